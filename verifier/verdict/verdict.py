@@ -1,0 +1,199 @@
+"""The verdict as plain, frozen data: reports turn it into text and compute nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["agreed", "inaccurate", "wrong", "undecided"]
+
+#: Worst first: the outcome of a whole is the first of these that any of its parts has.
+SEVERITY: tuple[Outcome, ...] = ("wrong", "inaccurate", "undecided", "agreed")
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """The most severe of the outcomes; `agreed` if there are none."""
+    return min(outcomes, key=SEVERITY.index, default="agreed")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One formula, written for a terminal, for a LaTeX document and for a web page (presentation MathML)."""
+
+    plain: str
+    latex: str
+    mathml: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not right, at its worst entry.
+
+    `input` is the name of the input whose gradient is in question, None where the forward value is; `index` is
+    the entry. `blamed` names a witness, "the formula", or is None where no culprit can be told. `error` is the
+    distance between the blamed value and the reference, `allowed` is how large it might have been, and
+    `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
+    `entries` of `size` are beyond what is allowed.
+    """
+
+    outcome: Outcome
+    blamed: str | None
+    reason: str
+    input: str | None = None
+    position: int | None = None
+    index: tuple[int, ...] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    input_value: float | None = None
+    error: float | None = None
+    allowed: float | None = None
+    bits_lost: float | None = None
+    entries: int = 0
+    size: int = 0
+    cause: str | None = None
+    point: str = "given"
+    variation: str = "plain"
+    order: int = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two witnesses on one input (None: on the forward value), at the entry where they are furthest apart.
+
+    `difference` and `allowed` are taken at `index`, the entry with the largest ratio of the two; `entries` of
+    `size` were compared, the others have no estimate from one of the two.
+    """
+
+    input: str | None
+    left: str
+    right: str
+    index: tuple[int, ...] | None
+    left_value: float
+    right_value: float
+    difference: float
+    allowed: float
+    entries: int
+    size: int
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Finite differences at one entry against the step: true error (from the reference) and estimated error."""
+
+    input: str
+    index: tuple[int, ...]
+    steps: tuple[float, ...]
+    errors: tuple[float, ...]
+    estimated_errors: tuple[float, ...]
+    chosen: int
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One line of a contract: what is promised, what was seen, and whether the one is the other.
+
+    `refutes` marks a claim that the case sets out to refute: it is kept when what was seen contradicts it.
+    """
+
+    promise: str
+    seen: str
+    kept: bool
+    refutes: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about one case. `verifier.check` and `verifier.verify` return it.
+
+    `formula` is the function, `gradients` maps each input to the closed form of its gradient; both are absent
+    where there is no formula. `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in
+    cases that are wrong on purpose: such a case is agreed when the right witness is blamed.
+    """
+
+    name: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    reason: str | None = None
+    formula: Rendered | None = None
+    gradients: Mapping[str, Rendered] = field(default_factory=dict)
+    witnesses: Mapping[str, str] = field(default_factory=dict)
+    comparisons: tuple[Comparison, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    promises: tuple[Promised, ...] = ()
+    expected_blame: str | None = None
+    dtype: str | None = None
+    source: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agreed."""
+        return self.outcome == "agreed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data (dicts, lists, strings, numbers, None), as the JSON report holds it."""
+        return plain(self)
+
+    def __str__(self) -> str:
+        from verifier.reports.terminal import text
+
+        return text(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that kept cases from being run at all: a file that does not import, say."""
+
+    source: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """All verdicts of one run. `planned` cases were to be run; an interrupted run has fewer verdicts."""
+
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[Problem, ...] = ()
+    planned: int = 0
+    interrupted: bool = False
+    seconds: float = 0.0
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything planned was run and agreed."""
+        return not self.problems and not self.interrupted and all(v.ok for v in self.verdicts)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many verdicts have each outcome, worst first."""
+        return {o: sum(v.outcome == o for v in self.verdicts) for o in SEVERITY}
+
+    @property
+    def exit_code(self) -> int:
+        """0 all agreed; 1 something wrong or inaccurate; 2 the call was wrong; 3 undecided and nothing wrong."""
+        counts = self.counts
+        if counts["wrong"] or counts["inaccurate"]:
+            return 1
+        if self.problems:
+            return 2
+        return 3 if counts["undecided"] or self.interrupted else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, as the JSON report holds it."""
+        return plain(self) | {"ok": self.ok, "counts": self.counts}
+
+
+def plain(value: Any) -> Any:
+    """Frozen dataclasses, mappings and tuples as dicts and lists."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    return value

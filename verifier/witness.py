@@ -1,0 +1,107 @@
+"""What a witness is: something that can be asked for a gradient and states its own error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from verifier.candidate import Candidate
+    from verifier.symbolic.derivative import Derivation
+
+Array = NDArray[np.float64]
+
+
+class Abstains(Exception):  # noqa: N818 - not an error: a witness may have nothing to say
+    """Raised by a witness that cannot speak on this question; the text is the reason, and goes into the notes."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A tensor and how far off each of its entries may be.
+
+    `value` and `error` are float64 arrays of one shape. `error` is an absolute bound (proven, or the witness's
+    honest estimate) and never negative; it is infinite where the witness says nothing about the entry.
+    """
+
+    value: Array
+    error: Array
+
+    def __post_init__(self) -> None:
+        if self.value.shape != self.error.shape:
+            raise ValueError(f"value has shape {self.value.shape} and error has shape {self.error.shape}")
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> Estimate:
+        """An estimate that says nothing about any entry."""
+        return cls(np.full(shape, np.nan), np.full(shape, np.inf))
+
+    @property
+    def speaks(self) -> NDArray[np.bool_]:
+        """Where the witness says anything at all."""
+        return self.error < np.inf
+
+
+@dataclass(frozen=True)
+class Question:
+    """What every witness is asked: the gradient of <cotangent, f(inputs)> by each input in `wrt`.
+
+    Arrays hold the very numbers that the candidate sees, exactly (a bfloat16 0.1 is 0.10009765625): float64 for
+    floating-point inputs, int64 for integers, bool for booleans, each of its tensor's own shape. `cotangent` has
+    the output's shape and is exact in the candidate's dtype.
+
+    `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
+    gradient in the candidate's dtype (DESIGN.md section 3), and `value_allowance` is the same for the output.
+    """
+
+    inputs: Mapping[str, NDArray]
+    wrt: tuple[str, ...]
+    cotangent: Array
+    derivation: Derivation | None
+    candidate: Candidate | None
+    allowance: Mapping[str, Array] = field(default_factory=dict)
+    value_allowance: Array | None = None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """How a finite difference at one entry behaves as its step shrinks; steps are relative, largest first."""
+
+    input: str
+    index: tuple[int, ...]
+    steps: tuple[float, ...]
+    values: tuple[float, ...]
+    estimated_errors: tuple[float, ...]
+    chosen: int
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What a witness says: an estimate of the gradient by each input it can speak of, and of the value.
+
+    An input of the question that is absent from `gradients` is one that the witness says nothing about; `notes`
+    gives the reasons, and the conventions that were met.
+    """
+
+    gradients: Mapping[str, Estimate]
+    value: Estimate | None = None
+    notes: tuple[str, ...] = ()
+    sweeps: tuple[Sweep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A named source of gradients. `testify` raises `Abstains` where it cannot speak at all.
+
+    `order` is the place in tables; `needs` says what the question must hold ("derivation" or "candidate").
+    """
+
+    name: str
+    order: int
+    needs: str
+    describes: str
+    testify: Callable[[Question], Testimony]
