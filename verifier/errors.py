@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class VerifierError(Exception):
     """The caller asked for something that cannot be done; the message is one sentence that says what to do."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # An exception whose constructor takes anything but its message does not unpickle, and breaks a process pool.
+        return _arrived, (type(self), str(self))
+
+
+def _arrived(kind: type[VerifierError], sentence: str) -> VerifierError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, sentence)
+    return error
 
 
 class FormulaError(VerifierError):
@@ -21,3 +33,187 @@ class CandidateError(VerifierError):
 
 class CaseFileError(VerifierError):
     """A case file cannot be read, or what it lists cannot be used."""
+
+
+# Formulas (verifier/symbolic)
+
+
+class NoDerivative(FormulaError):
+    """A formula has a sub-expression that has no derivative, or none that SymPy knows."""
+
+    def __init__(self, expression: object) -> None:
+        super().__init__(
+            f"{expression} has no derivative that is known here: "
+            "write this part of the formula with differentiable functions, or wrap it in Detached(...)"
+        )
+
+
+class FormulaNotUnderstood(FormulaError):
+    """A formula holds something that has no meaning here."""
+
+    def __init__(self, expression: object, advice: str) -> None:
+        super().__init__(f"{expression} in the formula is not understood: {advice}")
+
+
+class ShapeMismatch(InputError):
+    """The array given for an input does not have the shape that the formula says."""
+
+    def __init__(self, name: str, shape: tuple[object, ...], actual: tuple[int, ...]) -> None:
+        super().__init__(
+            f"input {name} has shape {_shape(actual)}, but the formula says {_shape(shape)}: "
+            "give a tensor of that shape, or change the symbol's"
+        )
+
+
+def _shape(extents: tuple[object, ...]) -> str:
+    return "×".join(map(str, extents)) if extents else "() (a scalar)"
+
+
+# Case files (verifier/discover.py)
+
+
+class PathMissingError(CaseFileError):
+    """A path that cases were to be read from does not exist."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} does not exist: give a case file, or a folder that holds case files")
+
+
+class NoCaseFilesError(CaseFileError):
+    """A folder that cases were to be read from holds no case file."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(f"{folder} holds no case files: add a .py file there that ends with CASES = [Case(...), ...]")
+
+
+class NotPythonError(CaseFileError):
+    """A path given as a case file is something else."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is not a Python file: a case file ends in .py and defines CASES = [Case(...), ...]")
+
+
+class BrokenCaseFileError(CaseFileError):
+    """A case file raised while it was imported; `line` is the line in it that did, where there is one."""
+
+    def __init__(self, path: object, line: int | None, cause: BaseException) -> None:
+        where = f"line {line}" if line else "it"
+        what = f"{type(cause).__name__}: {_one_line(cause)}".removesuffix(": ")
+        super().__init__(f"{path} does not import: {where} raised {what}; mend that line and run again")
+
+
+class NoCasesError(CaseFileError):
+    """A case file does not define CASES."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} does not define CASES: end it with CASES = [Case(...), ...]")
+
+
+class CasesTypeError(CaseFileError):
+    """CASES is no list or tuple."""
+
+    def __init__(self, path: object, cases: object) -> None:
+        super().__init__(f"CASES in {path} is of type {type(cases).__name__}: make it a list of Case(...)")
+
+
+class EmptyCasesError(CaseFileError):
+    """CASES is empty."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"CASES in {path} is empty: list at least one Case(...) in it, or begin the file's name with _")
+
+
+class NotACaseError(CaseFileError):
+    """Something in CASES is neither a Case nor a Contract; `position` counts from 0."""
+
+    def __init__(self, path: object, position: int, element: object) -> None:
+        super().__init__(
+            f"CASES[{position}] in {path} is of type {type(element).__name__}: "
+            "list only Case(...) and Contract(...)"
+        )
+
+
+class CaseNameTwiceError(CaseFileError):
+    """Two cases of one file have the same name."""
+
+    def __init__(self, path: object, name: str) -> None:
+        super().__init__(f"{path} has two cases named {name!r}: give each its own name")
+
+
+class NoSuchCaseError(CaseFileError):
+    """A case was asked for by a name that none has; `close` are the names that come nearest."""
+
+    def __init__(self, name: str, close: Sequence[str]) -> None:
+        meant = f"did you mean {' or '.join(map(repr, close))}?" if close else "`verifier list` shows all cases"
+        super().__init__(f"no case is named {name!r}: {meant}")
+
+
+class AmbiguousCaseError(CaseFileError):
+    """A case was asked for by a name that several have."""
+
+    def __init__(self, name: str, matches: Sequence[str]) -> None:
+        super().__init__(f"{name!r} may be {_several(matches)}: give one of these names in full")
+
+
+class NothingSelectedError(CaseFileError):
+    """A pattern selects none of the cases."""
+
+    def __init__(self, pattern: str, cases: int) -> None:
+        super().__init__(f"-k {pattern!r} matches none of {cases} cases: `verifier list` shows their names")
+
+
+class ConstantMissingError(VerifierError):
+    """A file in a folder that holds all of something does not end with its constant."""
+
+    def __init__(self, module: str, constant: str) -> None:
+        super().__init__(f"{module} does not define {constant}: end the file with {constant} = ...")
+
+
+# Command line (verifier/commands)
+
+
+class UnknownFormatError(VerifierError):
+    """A report was asked for in a format that there is none of."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no report format {name!r}: choose one of {', '.join(known)}")
+
+
+class UnwritableReportError(VerifierError):
+    """A report cannot be written where it was to go; `cause` is what the operating system says."""
+
+    def __init__(self, path: object, cause: OSError) -> None:
+        reason = cause.strerror or type(cause).__name__
+        super().__init__(f"the report cannot be written to {path} ({reason}): choose another file")
+
+
+class DeclarationError(VerifierError):
+    """A declaration of a symbol cannot be understood."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(f"the declaration {text!r} {why}: write it as 'X: n×k', 'X: 3,3' or 'x: n'")
+
+
+class DeclaredTwiceError(VerifierError):
+    """One symbol is declared twice."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is declared twice: declare each symbol once")
+
+
+class NothingToDifferentiateError(VerifierError):
+    """A formula does not hold the symbol that it is to be differentiated by, or none at all."""
+
+    def __init__(self, formula: str, name: str | None, symbols: Sequence[str]) -> None:
+        if not symbols:
+            super().__init__(f"{formula!r} holds no symbol to differentiate by: write one that depends on a variable")
+        else:
+            super().__init__(f"{formula!r} does not depend on {name}: differentiate it by {_several(symbols)}")
+
+
+def _several(names: Sequence[str]) -> str:
+    return " or ".join(map(str, names))
+
+
+def _one_line(cause: BaseException) -> str:
+    return " ".join(str(cause).split())

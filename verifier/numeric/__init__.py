@@ -1,0 +1,1 @@
+"""Arithmetics that evaluate programs, and how far rounding spreads in them."""

@@ -7,24 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from verifier.rendered import Rendered
+
 Outcome = Literal["agreed", "inaccurate", "wrong", "undecided"]
 
 #: Worst first: the outcome of a whole is the first of these that any of its parts has.
 SEVERITY: tuple[Outcome, ...] = ("wrong", "inaccurate", "undecided", "agreed")
 
+#: The version of the plain data that `Run.to_dict` gives: raised when a field is renamed, removed or redefined.
+SCHEMA = 1
+
 
 def worst(outcomes: list[Outcome]) -> Outcome:
     """The most severe of the outcomes; `agreed` if there are none."""
     return min(outcomes, key=SEVERITY.index, default="agreed")
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """One formula, written for a terminal, for a LaTeX document and for a web page (presentation MathML)."""
-
-    plain: str
-    latex: str
-    mathml: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,8 @@ class Verdict:
 
     `formula` is the function, `gradients` maps each input to the closed form of its gradient; both are absent
     where there is no formula. `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in
-    cases that are wrong on purpose: such a case is agreed when the right witness is blamed.
+    cases that are wrong on purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's
+    word to the reader.
     """
 
     name: str
@@ -128,6 +125,7 @@ class Verdict:
     dtype: str | None = None
     source: str | None = None
     seconds: float = 0.0
+    lesson: str = ""
 
     @property
     def ok(self) -> bool:
@@ -184,16 +182,23 @@ class Run:
         return 3 if counts["undecided"] or self.interrupted else 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain data, as the JSON report holds it."""
-        return plain(self) | {"ok": self.ok, "counts": self.counts}
+        """The same as plain data, as the JSON report holds it, under the version of its schema."""
+        return {"schema": SCHEMA, "ok": self.ok, "counts": self.counts} | plain(self)
 
 
 def plain(value: Any) -> Any:
-    """Frozen dataclasses, mappings and tuples as dicts and lists."""
+    """Frozen dataclasses, mappings and tuples as dicts and lists, keys in the order of the fields.
+
+    JSON has no word for a number that is not finite: such numbers become "NaN", "Infinity" and "-Infinity".
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, tuple | list):
         return [plain(v) for v in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

@@ -1,0 +1,1 @@
+"""The witnesses, one file each."""

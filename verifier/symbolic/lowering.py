@@ -1,0 +1,136 @@
+"""From tensors written as entry expressions to comprehensions.
+
+A comprehension is one sum over one domain. So sums inside other expressions become tensors of their own, and so do
+factors of a product under a sum that are neither plain reads nor need all of its indices: what is left under a sum is
+a product of reads (a contraction) or a body that needs the whole domain anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Add, Dummy, Expr, Mul, Pow, Symbol, Tuple
+
+from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, pointer, value
+from verifier.symbolic.kinks import spelled_out
+from verifier.symbolic.program import Builder, Shape
+from verifier.symbolic.tensor import Entry, Reduction, Tensor, fresh_index, named
+
+Extents = dict[Symbol, Expr]
+
+
+class Lowering:
+    """Adds tensors to a program under construction."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+
+    def define(self, tensor: Tensor, name: str = "t") -> str:
+        """The name of a tensor of the program that equals `tensor`; it is defined if there is none yet."""
+        free = [fresh_index() for _ in tensor.shape]
+        entry = tensor.entry(*free)
+        if isinstance(entry, Entry) and self._is_whole(entry, free, tensor.shape):
+            return entry.tensor
+        return self._comprehend(entry, dict(zip(free, tensor.shape, strict=True)), name)
+
+    def settled(self, tensor: Tensor, name: str = "t") -> Tensor:
+        """The same tensor as a named one of the program."""
+        return named(self.define(tensor, name), tensor.shape)
+
+    def detached(self, tensor: Tensor) -> Tensor:
+        """The same values with derivative zero."""
+        return named(self.define(tensor), tensor.shape, detached=True)
+
+    def _is_whole(self, entry: Entry, free: list[Dummy], shape: Shape) -> bool:
+        whole = entry.index == tuple(free) and not entry.detached and entry.fill is None
+        return whole and self.builder.shape(entry.tensor) == shape
+
+    def _comprehend(self, entry: Expr, free: Extents, name: str) -> str:
+        summand, bound = _pulled_out(entry)
+        domain = free | bound
+        summand = self._settle_sums(spelled_out(summand), domain)
+        if bound:
+            parts = _separate(summand, set(bound))
+            if len(parts) > 1:
+                sums = [Reduction(part, *(Tuple(*pair) for pair in bound.items())) for part in parts]
+                return self._comprehend(self._settle_sums(Add(*sums), free), free, name)
+            summand = self._settle_factors(summand, domain)
+        return self.builder.define(_canonical(summand, list(free), domain), name)
+
+    def _settle_sums(self, expression: Expr, domain: Extents) -> Expr:
+        """Every sum inside of the expression as an entry of a tensor of its own."""
+        sums = sorted(_outermost(expression, Reduction), key=str)
+        return expression.xreplace({part: self._settle(part, domain) for part in sums})
+
+    def _settle_factors(self, product: Expr, domain: Extents) -> Expr:
+        """Every factor that is no plain read and needs only some of the indices, as a tensor of its own."""
+        factors = []
+        for factor in Mul.make_args(product):
+            own = factor.free_symbols & domain.keys()
+            awkward = not _is_read(factor) and own and own != domain.keys()
+            factors.append(self._settle(factor, domain) if awkward else factor)
+        return Mul(*factors)
+
+    def _settle(self, expression: Expr, domain: Extents) -> Expr:
+        own = {i: extent for i, extent in domain.items() if i in expression.free_symbols}
+        name = self._comprehend(expression, own, "t")
+        return Entry(name, tuple(own))
+
+
+def _pulled_out(entry: Expr) -> tuple[Expr, Extents]:
+    """`entry` as a summand and the bound indices of the sum that it is, as far as it is one sum."""
+    if isinstance(entry, Reduction):
+        summand, bound = _pulled_out(entry.body)
+        return summand, dict(entry.bound) | bound
+    if isinstance(entry, Mul):
+        sums = [factor for factor in entry.args if isinstance(factor, Reduction)]
+        others = [factor for factor in entry.args if not isinstance(factor, Reduction)]
+        if len(sums) == 1 and all(_is_read(factor) for factor in others):
+            summand, bound = _pulled_out(sums[0])
+            return Mul(*others, summand), bound
+    return entry, {}
+
+
+def _is_read(factor: Expr) -> bool:
+    """Whether a factor is free of work: a number, an entry, or a whole power of one."""
+    if isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp > 0:
+        factor = factor.base
+    return isinstance(factor, Entry) or not factor.has(Entry, Reduction)
+
+
+def _separate(summand: Expr, bound: set[Symbol]) -> list[Expr]:
+    """The terms of a summand, apart where they do not run over the same bound indices."""
+    terms = Add.make_args(summand)
+    together = len({frozenset(term.free_symbols & bound) for term in terms}) == 1
+    return [summand] if together and not any(_is_contraction(t) for t in terms) else list(terms)
+
+
+def _is_contraction(term: Expr) -> bool:
+    return sum(isinstance(factor, Entry) for factor in Mul.make_args(term)) > 1
+
+
+def _outermost(expression: Expr, kind: type[Expr]) -> set[Expr]:
+    if isinstance(expression, kind):
+        return {expression}
+    return set().union(*(_outermost(argument, kind) for argument in expression.args))
+
+
+def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents) -> Comprehension:
+    """The comprehension that adds `summand` to the entry at `target` for every index in `domain`."""
+    rename: dict[Expr, Expr] = {symbol: index(k) for k, symbol in enumerate(domain)}
+    entries = sorted(_outermost(summand, Entry), key=str)
+    chosen = sorted(set().union(*(_outermost(Tuple(*entry.index), Entry) for entry in entries)), key=str)
+    rename |= {entry: pointer(k) for k, entry in enumerate(chosen)}
+    return comprehension(
+        tuple(domain.values()),
+        tuple(rename[symbol] for symbol in target),
+        summand.xreplace({entry: value(k) for k, entry in enumerate(entries)}).xreplace(rename),
+        [_read(entry, rename) for entry in entries],
+        tuple(domain[symbol] for symbol in target),
+        [_read(entry, rename) for entry in chosen],
+    )
+
+
+def _read(entry: Entry, rename: dict[Expr, Expr]) -> Read:
+    at = tuple(expression.xreplace(rename) for expression in entry.index)
+    return Read(entry.tensor, at, entry.fill, entry.detached)

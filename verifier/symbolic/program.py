@@ -1,0 +1,135 @@
+"""Programs: lists of definitions of tensors, each using earlier ones.
+
+A definition says what one tensor is in terms of others. Every kind of definition (`comprehension.py`, `ordering.py`;
+recurrences and equations will stand beside them) gives its own adjoints and tangent in terms of the same kinds, so
+that the derivative of a program is a program and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from sympy import Expr, Integer, Symbol
+
+Shape = tuple[Expr, ...]
+
+
+class Definition(Protocol):
+    """What one tensor is. `shape` holds its extents: integers or expressions in extent symbols."""
+
+    @property
+    def shape(self) -> Shape:
+        """The extents of the tensor that is defined."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The names of the tensors that it reads."""
+
+    def adjoints(self, name: str, cotangent: str, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Definition]]:
+        """Contributions (operand, definition) to the operands' cotangents.
+
+        `name` is the tensor that this definition defines, `cotangent` the tensor that holds its cotangent, and
+        `shapes` the shapes of the operands.
+        """
+
+    def tangent(self, name: str, tangents: Mapping[str, str]) -> Definition | None:
+        """The tangent of the tensor from its operands' tangents (by operand name); None where it is zero."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Tensors given from outside, with their shapes, and definitions of further tensors in order of use."""
+
+    inputs: tuple[tuple[str, Shape], ...]
+    definitions: tuple[tuple[str, Definition], ...]
+
+    @cached_property
+    def defined(self) -> dict[str, Definition]:
+        """The definitions by name."""
+        return dict(self.definitions)
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every tensor, given or defined."""
+        return dict(self.inputs) | {name: d.shape for name, d in self.definitions}
+
+    def needed_for(self, wanted: Iterable[str]) -> list[tuple[str, Definition]]:
+        """The definitions that `wanted` rest on, in order."""
+        needed = set(wanted)
+        for name, definition in reversed(self.definitions):
+            if name in needed:
+                needed.update(definition.operands)
+        return [(name, definition) for name, definition in self.definitions if name in needed]
+
+    def dependent_on(self, sources: Iterable[str]) -> set[str]:
+        """The tensors whose definition reads one of `sources`, directly or not, and the sources themselves."""
+        reached = set(sources)
+        for name, definition in self.definitions:
+            if not reached.isdisjoint(definition.operands):
+                reached.add(name)
+        return reached
+
+
+class Builder:
+    """Collects definitions into a program. The same definition given twice is one tensor."""
+
+    def __init__(self, program: Program | None = None) -> None:
+        self._inputs: dict[str, Shape] = dict(program.inputs) if program else {}
+        self._definitions: dict[str, Definition] = dict(program.definitions) if program else {}
+        self._names: dict[Definition, str] = {d: name for name, d in self._definitions.items()}
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor that is already known."""
+        return self._inputs[name] if name in self._inputs else self._definitions[name].shape
+
+    def give(self, name: str, shape: Iterable[Expr | int]) -> str:
+        """Declare a tensor that comes from outside, under `name` or a similar name that is free; returns it."""
+        name = self._unused(name)
+        self._inputs[name] = tuple(map(_extent, shape))
+        return name
+
+    def define(self, definition: Definition, name: str) -> str:
+        """Add a definition under `name`, or a similar name that is free; returns the name it has."""
+        if definition not in self._names:
+            name = self._unused(name)
+            self._definitions[name] = definition
+            self._names[definition] = name
+        return self._names[definition]
+
+    def build(self) -> Program:
+        """The program collected so far."""
+        return Program(tuple(self._inputs.items()), tuple(self._definitions.items()))
+
+    def _unused(self, name: str) -> str:
+        candidate, number = name, 1
+        while candidate in self._inputs or candidate in self._definitions:
+            number += 1
+            candidate = f"{name}_{number}"
+        return candidate
+
+
+def _extent(extent: Expr | int) -> Expr:
+    return extent if isinstance(extent, Expr) else Integer(extent)
+
+
+def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dict[Symbol, int]:
+    """Numbers for the extent symbols of a program, from the shapes of the arrays given for its inputs.
+
+    An extent that is a bare symbol binds it; every other extent must then come out as the array has it.
+    Raises `verifier.errors.ShapeMismatch` naming the input, both shapes and the symbol.
+    """
+    from verifier.errors import ShapeMismatch
+
+    bound: dict[Symbol, int] = {}
+    given = [(name, shape, shapes[name]) for name, shape in program.inputs if name in shapes]
+    for name, shape, actual in given:
+        if len(shape) != len(actual):
+            raise ShapeMismatch(name, shape, actual)
+        bound.update({s: n for s, n in zip(shape, actual, strict=True) if isinstance(s, Symbol) and s not in bound})
+    for name, shape, actual in given:
+        if any(int(s.subs(bound)) != n for s, n in zip(shape, actual, strict=True) if s.free_symbols <= bound.keys()):
+            raise ShapeMismatch(name, tuple(s.subs(bound) for s in shape), actual)
+    return bound
