@@ -9,7 +9,7 @@ class VerifierError(Exception):
     """The caller asked for something that cannot be done; the message is one sentence that says what to do."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        # An exception whose constructor takes anything but its message does not unpickle, and breaks a process pool.
+        # An exception whose constructor takes more than its message does not unpickle, and breaks a process pool.
         return _arrived, (type(self), str(self))
 
 
@@ -83,14 +83,14 @@ class NoCaseFilesError(CaseFileError):
     """A folder that cases were to be read from holds no case file."""
 
     def __init__(self, folder: object) -> None:
-        super().__init__(f"{folder} holds no case files: add a .py file there that ends with CASES = [Case(...), ...]")
+        super().__init__(f"{folder} holds no case file: add a .py file that ends with CASES = [Case(...), ...]")
 
 
 class NotPythonError(CaseFileError):
     """A path given as a case file is something else."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(f"{path} is not a Python file: a case file ends in .py and defines CASES = [Case(...), ...]")
+        super().__init__(f"{path} is not a case file: give a .py file that ends with CASES = [Case(...), ...]")
 
 
 class BrokenCaseFileError(CaseFileError):
@@ -99,7 +99,7 @@ class BrokenCaseFileError(CaseFileError):
     def __init__(self, path: object, line: int | None, cause: BaseException) -> None:
         where = f"line {line}" if line else "it"
         what = f"{type(cause).__name__}: {_one_line(cause)}".removesuffix(": ")
-        super().__init__(f"{path} does not import: {where} raised {what}; mend that line and run again")
+        super().__init__(f"{path} does not import: {where} raised {what}; mend it and run again")
 
 
 class NoCasesError(CaseFileError):
@@ -120,7 +120,7 @@ class EmptyCasesError(CaseFileError):
     """CASES is empty."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(f"CASES in {path} is empty: list at least one Case(...) in it, or begin the file's name with _")
+        super().__init__(f"CASES in {path} is empty: list at least one Case(...), or begin the file's name with _")
 
 
 class NotACaseError(CaseFileError):
@@ -128,8 +128,7 @@ class NotACaseError(CaseFileError):
 
     def __init__(self, path: object, position: int, element: object) -> None:
         super().__init__(
-            f"CASES[{position}] in {path} is of type {type(element).__name__}: "
-            "list only Case(...) and Contract(...)"
+            f"CASES[{position}] in {path} is of type {type(element).__name__}: list only Case(...) and Contract(...)"
         )
 
 
@@ -144,7 +143,7 @@ class NoSuchCaseError(CaseFileError):
     """A case was asked for by a name that none has; `close` are the names that come nearest."""
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
-        meant = f"did you mean {' or '.join(map(repr, close))}?" if close else "`verifier list` shows all cases"
+        meant = f"did you mean {_several(close)}?" if close else "`verifier list` shows all cases"
         super().__init__(f"no case is named {name!r}: {meant}")
 
 
@@ -206,9 +205,9 @@ class NothingToDifferentiateError(VerifierError):
 
     def __init__(self, formula: str, name: str | None, symbols: Sequence[str]) -> None:
         if not symbols:
-            super().__init__(f"{formula!r} holds no symbol to differentiate by: write one that depends on a variable")
+            super().__init__(f"{formula!r} holds no symbol: write a formula that depends on one")
         else:
-            super().__init__(f"{formula!r} does not depend on {name}: differentiate it by {_several(symbols)}")
+            super().__init__(f"{formula!r} does not hold {name}: differentiate it by {_several(symbols)}")
 
 
 def _several(names: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from sympy import (
     Expr,
     Heaviside,
     Integer,
+    KroneckerDelta,
     Max,
     Min,
     Piecewise,
@@ -60,12 +61,17 @@ def _minimum(*candidates: Expr) -> Expr:
     return smallest
 
 
+def _delta(left: Expr, right: Expr) -> Expr:
+    return Piecewise((Integer(1), Eq(left, right)), (Integer(0), True))
+
+
 SPELLED_OUT: dict[type[Basic], Callable[..., Expr]] = {
     Abs: _absolute,
     sign: _sign,
     Heaviside: _heaviside,
     Max: _maximum,
     Min: _minimum,
+    KroneckerDelta: _delta,
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, Dummy, Expr, Mul, Pow, Symbol, Tuple
+from sympy import Add, Dummy, Expr, KroneckerDelta, Mul, Pow, Symbol, Tuple
 
 from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, pointer, value
 from verifier.symbolic.kinks import spelled_out
@@ -47,20 +47,29 @@ class Lowering:
 
     def _comprehend(self, entry: Expr, free: Extents, name: str) -> str:
         summand, bound = _pulled_out(entry)
-        domain = free | bound
-        summand = self._settle_sums(spelled_out(summand), domain)
+        summand, free_delta = _without_deltas(summand, free, bound)
+        summand = self._settle_sums(self._settle_deltas(summand, free | bound), free | bound)
         if bound:
             parts = _separate(summand, set(bound))
             if len(parts) > 1:
                 sums = [Reduction(part, *(Tuple(*pair) for pair in bound.items())) for part in parts]
                 return self._comprehend(self._settle_sums(Add(*sums), free), free, name)
-            summand = self._settle_factors(summand, domain)
-        return self.builder.define(_canonical(summand, list(free), domain), name)
+            summand = self._settle_factors(summand, free | bound)
+        target = [free_delta.get(symbol, symbol) for symbol in free]
+        domain = {symbol: extent for symbol, extent in (free | bound).items() if symbol not in free_delta}
+        return self.builder.define(_canonical(spelled_out(summand), target, domain, tuple(free.values())), name)
 
     def _settle_sums(self, expression: Expr, domain: Extents) -> Expr:
         """Every sum inside of the expression as an entry of a tensor of its own."""
         sums = sorted(_outermost(expression, Reduction), key=str)
         return expression.xreplace({part: self._settle(part, domain) for part in sums})
+
+    def _settle_deltas(self, expression: Expr, domain: Extents) -> Expr:
+        """Every product with a Kronecker delta inside of a sum as a tensor of its own, which is a diagonal."""
+        if not (isinstance(expression, Add) and expression.has(KroneckerDelta)):
+            return expression
+        diagonals = [term for term in expression.args if term.has(KroneckerDelta)]
+        return expression.xreplace({term: self._settle(term, domain) for term in diagonals})
 
     def _settle_factors(self, product: Expr, domain: Extents) -> Expr:
         """Every factor that is no plain read and needs only some of the indices, as a tensor of its own."""
@@ -91,6 +100,29 @@ def _pulled_out(entry: Expr) -> tuple[Expr, Extents]:
     return entry, {}
 
 
+def _without_deltas(summand: Expr, free: Extents, bound: Extents) -> tuple[Expr, dict[Symbol, Symbol]]:
+    """The summand of a product without its Kronecker deltas.
+
+    A delta with a bound index replaces that index and removes it from `bound`; a delta of two free indices says that
+    only a diagonal is written: the second value maps the index that is tied to the one that stays.
+    """
+    tied: dict[Symbol, Symbol] = {}
+    while deltas := [f for f in Mul.make_args(summand) if isinstance(f, KroneckerDelta) and _ties(f, free | bound)]:
+        gone, stays = sorted(deltas[0].args, key=lambda symbol: symbol not in bound)
+        summand = Mul(*(f for f in Mul.make_args(summand) if f != deltas[0])).xreplace({gone: stays})
+        if gone in bound:
+            del bound[gone]
+        else:
+            tied = {old: stays if new == gone else new for old, new in tied.items()} | {gone: stays}
+    return summand, tied
+
+
+def _ties(delta: KroneckerDelta, domain: Extents) -> bool:
+    """Whether a delta ties two indices of the domain that run over the same range."""
+    first, second = delta.args
+    return first in domain and second in domain and domain[first] == domain[second]
+
+
 def _is_read(factor: Expr) -> bool:
     """Whether a factor is free of work: a number, an entry, or a whole power of one."""
     if isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp > 0:
@@ -115,7 +147,7 @@ def _outermost(expression: Expr, kind: type[Expr]) -> set[Expr]:
     return set().union(*(_outermost(argument, kind) for argument in expression.args))
 
 
-def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents) -> Comprehension:
+def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents, shape: Shape) -> Comprehension:
     """The comprehension that adds `summand` to the entry at `target` for every index in `domain`."""
     rename: dict[Expr, Expr] = {symbol: index(k) for k, symbol in enumerate(domain)}
     entries = sorted(_outermost(summand, Entry), key=str)
@@ -126,7 +158,7 @@ def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents) -> Comp
         tuple(rename[symbol] for symbol in target),
         summand.xreplace({entry: value(k) for k, entry in enumerate(entries)}).xreplace(rename),
         [_read(entry, rename) for entry in entries],
-        tuple(domain[symbol] for symbol in target),
+        shape,
         [_read(entry, rename) for entry in chosen],
     )
 

@@ -1,0 +1,67 @@
+"""Formulas: what a SymPy user wrote, beside the program that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Basic, Dummy, IndexedBase, MatrixSymbol, Symbol, sympify
+from sympy.tensor.array.expressions import ArraySymbol
+
+from verifier.errors import FormulaNotUnderstood
+from verifier.symbolic.extents import extent_symbols, free_indices, with_shapes
+from verifier.symbolic.lowering import Lowering
+from verifier.symbolic.program import Builder, Program, Shape
+from verifier.symbolic.translator import Translator
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A SymPy formula and the program that it says: `output` is the tensor that holds the function's value.
+
+    `symbols` maps the name of each input of the program to the symbol that it came from.
+    """
+
+    expression: Basic
+    program: Program
+    output: str
+    symbols: Mapping[str, Basic]
+
+
+def formula_of(expression: Any) -> Formula:
+    """The program of a formula as SymPy users write it.
+
+    Raises `FormulaNotUnderstood`, naming the sub-expression that has no meaning here.
+    """
+    if isinstance(expression, str):
+        raise FormulaNotUnderstood(repr(expression), "give a SymPy expression, not text")
+    expression = with_shapes(sympify(expression, strict=True))
+    symbols = _inputs(expression)
+    builder = Builder()
+    for name, symbol in symbols.items():
+        builder.give(name, _shape(symbol))
+    translator = Translator(Lowering(builder), frozenset(symbols.values()))
+    tensor = translator.whole(expression)
+    output = translator.lowering.define(tensor, "value")
+    return Formula(expression, builder.build(), output, symbols)
+
+
+def _inputs(expression: Basic) -> dict[str, Basic]:
+    """The symbols that are inputs, by name, in the order of their names."""
+    arrays = expression.atoms(MatrixSymbol, IndexedBase, ArraySymbol)
+    not_inputs = extent_symbols(expression) | {getattr(base, "label", None) for base in arrays}
+    scalars = {s for s in expression.free_symbols if isinstance(s, Symbol) and not isinstance(s, Dummy)}
+    scalars -= not_inputs | free_indices(expression).keys()
+    named = {_name(symbol): symbol for symbol in sorted(arrays | scalars, key=_name)}
+    if len(named) < len(arrays | scalars):
+        raise FormulaNotUnderstood(expression, "two different symbols in it have the same name; rename one")
+    return named
+
+
+def _name(symbol: Basic) -> str:
+    return str(symbol.label) if isinstance(symbol, IndexedBase) else str(symbol.name)
+
+
+def _shape(symbol: Basic) -> Shape:
+    return () if isinstance(symbol, Symbol) else tuple(symbol.shape)

@@ -1,0 +1,39 @@
+"""Index notation: entries of tensors of any order, and sums over indices."""
+
+from __future__ import annotations
+
+from sympy import Expr, Indexed, Sum, Symbol
+from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
+
+from verifier.symbolic.tensor import Entry, Tensor, named, scalar, total
+from verifier.symbolic.translator import Translator
+
+
+def entry(node: Indexed, translator: Translator) -> Tensor:
+    """An entry of an `IndexedBase`."""
+    return scalar(Entry(str(node.base.label), map(translator.index, node.indices)))
+
+
+def array(node: ArraySymbol, translator: Translator) -> Tensor:
+    """A tensor that is an input."""
+    return named(str(node.name), node.shape)
+
+
+def array_entry(node: ArrayElement, translator: Translator) -> Tensor:
+    """An entry of an `ArraySymbol`."""
+    return scalar(Entry(str(node.name), map(translator.index, node.indices)))
+
+
+def summation(node: Sum, translator: Translator) -> Tensor:
+    """A sum over one or more indices; SymPy lists the innermost first."""
+    return scalar(_summed(node.function, list(node.limits), translator))
+
+
+def _summed(body: Expr, limits: list[tuple[Symbol, Expr, Expr]], translator: Translator) -> Expr:
+    if not limits:
+        return translator.entry(body)
+    index, low, high = limits[-1]
+    return total(high - low + 1, lambda j: _summed(translator.bind(body, index, low + j), limits[:-1], translator))
+
+
+NODES = {Indexed: entry, ArraySymbol: array, ArrayElement: array_entry, Sum: summation}
