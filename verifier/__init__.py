@@ -1,0 +1,80 @@
+"""Says whether a gradient is right, and if not: who is wrong, where, and by how much.
+
+The names below are imported when they are first used, so that `import verifier` is quick and loads neither
+torch nor SymPy nor NumPy.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.case import Case, Contract, Fault, printed
+    from verifier.errors import VerifierError
+    from verifier.pytest_plugin import parametrize
+    from verifier.symbolic.language import Detached, mean, total
+    from verifier.verdict.verdict import Run, Verdict
+    from verifier.verify import assert_gradients, check, derive, verify, verify_all
+
+__all__ = [
+    "Case",
+    "Contract",
+    "Detached",
+    "Fault",
+    "Run",
+    "Verdict",
+    "VerifierError",
+    "assert_gradients",
+    "check",
+    "derive",
+    "mean",
+    "parametrize",
+    "printed",
+    "total",
+    "verify",
+    "verify_all",
+]
+
+_HOME = {
+    "Case": "verifier.case",
+    "Contract": "verifier.case",
+    "Detached": "verifier.symbolic.language",
+    "Fault": "verifier.case",
+    "Run": "verifier.verdict.verdict",
+    "Verdict": "verifier.verdict.verdict",
+    "VerifierError": "verifier.errors",
+    "assert_gradients": "verifier.verify",
+    "check": "verifier.verify",
+    "derive": "verifier.verify",
+    "mean": "verifier.symbolic.language",
+    "parametrize": "verifier.pytest_plugin",
+    "printed": "verifier.case",
+    "total": "verifier.symbolic.language",
+    "verify": "verifier.verify",
+    "verify_all": "verifier.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value  # found without this function from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The import of the module verifier.verify would put it where the function verifier.verify belongs.
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -122,7 +122,7 @@ class Contract:
 def travelling(case: Case | Contract) -> tuple[Any, ...]:
     """How a case is sent to another process: as its file and name where it has them, for lambdas do not pickle."""
     if case.source is None:
-        return object.__reduce_ex__(case, 2)  # type: ignore[return-value]
+        return type(case), tuple(getattr(case, part.name) for part in fields(case))
     from verifier.discover import case_named
 
     return case_named, (case.source, case.name)

@@ -161,6 +161,13 @@ class NothingSelectedError(CaseFileError):
         super().__init__(f"-k {pattern!r} matches none of {cases} cases: `verifier list` shows their names")
 
 
+class NoCasesGivenError(CaseFileError):
+    """A test is to run once for each of no cases."""
+
+    def __init__(self) -> None:
+        super().__init__("verifier.parametrize was given no case, so the test would never run: give at least one")
+
+
 class ConstantMissingError(VerifierError):
     """A file in a folder that holds all of something does not end with its constant."""
 
