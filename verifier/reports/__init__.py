@@ -1,0 +1,1 @@
+"""All report formats: each file ends with REPORT."""

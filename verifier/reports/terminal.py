@@ -1,0 +1,222 @@
+"""The report for a terminal: a panel for each case that is not agreed, a summary table, the totals."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from verifier.rendered import Rendered
+from verifier.report import Report
+from verifier.verdict import wording
+from verifier.verdict.verdict import Comparison, Finding, Outcome, Problem, Run, Verdict
+
+WIDTH = 80
+FINDINGS_SHOWN = 3
+NOTES_SHOWN = 2
+
+STYLES: dict[Outcome, str] = {
+    "agreed": "green",
+    "inaccurate": "yellow",
+    "wrong": "bold red",
+    "undecided": "cyan",
+}
+
+
+def text(verdict: Verdict) -> str:
+    """One verdict without colour in 80 columns: the text of `str(verdict)`, test failures and AssertionErrors.
+
+    What agreed is summed up; of what did not, the three worst findings are shown and the others counted.
+    """
+    body = _summary(verdict) if verdict.ok and verdict.expected_blame is None else _failure(verdict)
+    return _plainly(verdict, body)
+
+
+def explanation(verdict: Verdict) -> str:
+    """Everything that is known of one verdict, without colour in 80 columns."""
+    parts = [*_summary(verdict), *_charges(verdict, len(verdict.findings)), *_notes(verdict, len(verdict.notes))]
+    return _plainly(verdict, [Text(wording.one_line(verdict.lesson)), *parts] if verdict.lesson else parts)
+
+
+def lines(run: Run, console: Console | None = None) -> Iterator[str]:
+    """The report of a run, as wide as the console (80 columns, without colour, where output is no terminal)."""
+    console = console or Console()
+    for part in _parts(run):
+        with console.capture() as captured:
+            console.print(part)
+        yield from (line.rstrip() for line in captured.get().splitlines())
+
+
+def _parts(run: Run) -> Iterator[RenderableType]:
+    for verdict in run.verdicts:
+        if not verdict.ok:
+            yield _panel(verdict)
+    yield from map(_problem, run.problems)
+    if run.verdicts:
+        yield from _table(run)
+    yield Text(wording.totals(run), style="bold green" if run.ok else "bold")
+    if sentence := wording.interruption(run):
+        yield Text(sentence, style="bold red")
+
+
+def _plainly(verdict: Verdict, body: Iterable[RenderableType]) -> str:
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(_headline(verdict), Padding(Group(*body), (0, 0, 0, 2)))
+    return "\n".join(line.rstrip() for line in captured.get().rstrip().splitlines())
+
+
+def _headline(verdict: Verdict) -> Text:
+    place = wording.place(verdict)
+    return Text.assemble(
+        (f"{wording.MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome]),
+        ": ",
+        (wording.one_line(verdict.name), "bold"),
+        (f" ({place})" if place else "", "dim"),
+    )
+
+
+def _panel(verdict: Verdict) -> Panel:
+    body = Group(*_failure(verdict))
+    return Panel(body, title=_headline(verdict), title_align="left", border_style=STYLES[verdict.outcome])
+
+
+def _problem(problem: Problem) -> Panel:
+    title = Text(f"could not be read: {wording.one_line(problem.source)}", style="bold red")
+    return Panel(Text(wording.one_line(problem.sentence)), title=title, title_align="left", border_style="red")
+
+
+def _failure(verdict: Verdict) -> list[RenderableType]:
+    parts: list[RenderableType] = [*_purpose(verdict), *_promises(verdict)]
+    if verdict.reason and verdict.reason not in [finding.reason for finding in verdict.findings]:
+        parts.append(_labelled([("reason", wording.one_line(verdict.reason))]))
+    return [*parts, *_charges(verdict, FINDINGS_SHOWN), *_notes(verdict, NOTES_SHOWN)]
+
+
+def _summary(verdict: Verdict) -> list[RenderableType]:
+    formulas = [("formula", _formula(verdict.formula))] if verdict.formula else []
+    formulas += [(wording.subject(name), _formula(gradient)) for name, gradient in verdict.gradients.items()]
+    parts: list[RenderableType] = [*_purpose(verdict), *_promises(verdict)]
+    if formulas:
+        parts.append(_labelled(formulas))
+    if verdict.comparisons:
+        parts.append(_comparisons(verdict.comparisons))
+    return parts
+
+
+def _formula(rendered: Rendered) -> str:
+    return "\n".join(map(wording.one_line, rendered.plain.splitlines()))
+
+
+def _purpose(verdict: Verdict) -> list[RenderableType]:
+    sentence = wording.purpose(verdict)
+    return [Text(sentence, style=STYLES[verdict.outcome])] if sentence else []
+
+
+def _promises(verdict: Verdict) -> list[RenderableType]:
+    if not verdict.promises:
+        return []
+    grid = _grid()
+    for line in verdict.promises:
+        style = STYLES["agreed" if line.kept else "wrong"]
+        grid.add_row(Text("✓" if line.kept else "✗", style=style), Text(wording.promise(line)))
+    return [grid]
+
+
+def _charges(verdict: Verdict, shown: int) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for finding in verdict.findings[:shown]:
+        parts += [Text(""), *_finding(finding)] if parts else _finding(finding)
+    rest = len(verdict.findings) - shown
+    return [*parts, Text(f"and {wording.counted(rest, 'more finding')}")] if rest > 0 else parts
+
+
+def _finding(finding: Finding) -> list[RenderableType]:
+    values = _grid()
+    shown = wording.side_by_side(finding.values)
+    for name, value in shown.items():
+        error = f"± {wording.rough(finding.errors[name])}" if name in finding.errors else ""
+        mark = "← blamed" if name == finding.blamed else ""
+        style = STYLES[finding.outcome] if mark else ""
+        values.add_row(Text(wording.one_line(name)), Text(value), Text(error), Text(mark), style=style)
+    charge = Text(wording.charge(finding), style="bold")
+    return [charge, Padding(values, (0, 0, 0, 2)), _labelled(wording.details(finding))]
+
+
+def _notes(verdict: Verdict, shown: int) -> list[RenderableType]:
+    notes = [("note", wording.one_line(note)) for note in verdict.notes[:shown]]
+    rest = len(verdict.notes) - shown
+    if rest > 0:
+        notes.append(("", f"and {wording.counted(rest, 'more note')}"))
+    return [_labelled(notes)] if notes else []
+
+
+def _comparisons(comparisons: Iterable[Comparison]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for header in ("", "", "witnesses", "difference", "allowed", "entries"):
+        table.add_column(header, overflow="fold")
+    for one in comparisons:
+        table.add_row(
+            Text("✓" if one.agrees else "✗", style=STYLES["agreed" if one.agrees else "wrong"]),
+            Text(wording.subject(one.input)),
+            Text(f"{wording.one_line(one.left)}, {wording.one_line(one.right)}"),
+            Text(wording.rough(one.difference)),
+            Text(wording.rough(one.allowed)),
+            Text(wording.coverage(one.entries, one.size)),
+        )
+    return table
+
+
+def _labelled(rows: Iterable[tuple[str, str]]) -> Table:
+    grid = _grid()
+    grid.add_column(min_width=len("likely cause"))
+    grid.add_column()
+    for label, said in rows:
+        grid.add_row(Text(label, style="dim"), Text(said))
+    return grid
+
+
+def _grid() -> Table:
+    return Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+
+
+def _table(run: Run) -> Iterator[RenderableType]:
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", border_style="dim", padding=(0, 1, 0, 0))
+    table.add_column("case", overflow="fold")
+    for header in ("outcome", "dtype"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("witnesses", overflow="fold", max_width=18)
+    table.add_column("time", no_wrap=True, justify="right")
+    everyone, source = wording.speakers(run), None
+    for verdict in run.verdicts:
+        if verdict.source != source:
+            source = verdict.source
+            table.add_row(Text(wording.one_line(source or ""), style="dim"))
+        table.add_row(*_row(verdict, everyone))
+    yield table
+    if len(everyone) > 1:
+        yield Text(f"all {len(everyone)} witnesses: {', '.join(map(wording.one_line, everyone))}\n", style="dim")
+
+
+def _row(verdict: Verdict, everyone: list[str]) -> list[RenderableType]:
+    return [
+        Padding(Text(wording.one_line(verdict.name)), (0, 0, 0, 2)),
+        Text(f"{wording.MARKS[verdict.outcome]} {verdict.outcome}", style=STYLES[verdict.outcome]),
+        Text(wording.one_line(verdict.dtype or "")),
+        Text(wording.testimony(verdict, everyone)),
+        Text(wording.duration(verdict.seconds)),
+    ]
+
+
+REPORT = Report(
+    name="terminal",
+    suffix=".txt",
+    describes="tables and panels for a terminal",
+    lines=lines,
+)
