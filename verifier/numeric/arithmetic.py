@@ -1,0 +1,69 @@
+"""What an arithmetic is: the few array operations from which every definition is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
+
+#: An array of the arithmetic's own kind: NumPy float64, NumPy objects that are balls, or a torch tensor.
+Values = Any
+Axes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """An array whose axes run over the domain's indices: axis k runs over the index at `axes[k]`."""
+
+    values: Values
+    axes: Axes
+
+
+class Arithmetic(Protocol):
+    """Numbers of one kind in arrays. Whoever evaluates a program works inside of `context()`."""
+
+    def context(self) -> AbstractContextManager[Any]:
+        """What has to be set while this arithmetic computes: precision, handling of overflow."""
+
+    def array(self, values: NDArray[Any]) -> Values:
+        """The same numbers, exactly, in this arithmetic; integers and booleans may stay as they are."""
+
+    def filled(self, shape: Sequence[int], number: Expr) -> Values:
+        """An array with one number everywhere."""
+
+    def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
+        """A scalar expression as a function of arrays that broadcast against each other."""
+
+    def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
+        """The sum over all axes that are not in `output` of the product of the operands."""
+
+    def strided(self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]) -> Values:
+        """The view whose entry [k0, k1, ...] is values[offset + k0*steps[0] + k1*steps[1] + ...]."""
+
+    def gather(self, values: Values, index: Sequence[NDArray[Any]]) -> Values:
+        """values[index] with one integer array for each axis, broadcast against each other."""
+
+    def pad(self, values: Values, widths: Sequence[tuple[int, int]], fill: Expr) -> Values:
+        """The array with `fill` around it: so many entries before and after, for each axis."""
+
+    def where(self, condition: NDArray[Any], values: Values, otherwise: Expr) -> Values:
+        """`values` where the condition holds, the number elsewhere."""
+
+    def expand(self, values: Values, shape: Sequence[int]) -> Values:
+        """The array broadcast to a shape."""
+
+    def permute(self, values: Values, order: Sequence[int]) -> Values:
+        """The array with its axes in another order."""
+
+    def sum(self, values: Values, axes: Axes) -> Values:
+        """The sum over axes."""
+
+    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
+        """`buffer` with `values` added at a place; the buffer may be changed."""
+
+    def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
+        """`buffer` with `values` added at index arrays, repeated indices adding up; the buffer may be changed."""

@@ -1,0 +1,101 @@
+"""Float64 arithmetic in NumPy: contractions by opt_einsum, other bodies by SymPy's lambdify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+from opt_einsum import contract
+from sympy import Expr, Symbol, lambdify
+
+from verifier.numeric.arithmetic import Axes, Labelled, Values
+
+
+class NumpyArrays:
+    """The operations that NumPy has for arrays of any numbers."""
+
+    def strided(
+        self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]
+    ) -> Values:
+        """See `Arithmetic`."""
+        strides = [sum(s * stride for s, stride in zip(step, values.strides, strict=True)) for step in steps]
+        if not strides:
+            return values[tuple(offset)] if values.ndim else values
+        start = values[tuple(slice(at, None) for at in offset)]
+        return as_strided(start, shape, strides, writeable=False)
+
+    def gather(self, values: Values, index: Sequence[NDArray[Any]]) -> Values:
+        """See `Arithmetic`."""
+        return values[tuple(index)]
+
+    def pad(self, values: Values, widths: Sequence[tuple[int, int]], fill: Expr) -> Values:
+        """See `Arithmetic`."""
+        shape = [n + before + after for n, (before, after) in zip(values.shape, widths, strict=True)]
+        padded = self.filled(shape, fill)
+        padded[tuple(slice(b, b + n) for n, (b, _) in zip(values.shape, widths, strict=True))] = values
+        return padded
+
+    def where(self, condition: NDArray[Any], values: Values, otherwise: Expr) -> Values:
+        """See `Arithmetic`."""
+        return np.where(condition, values, self.filled((), otherwise))
+
+    def expand(self, values: Values, shape: Sequence[int]) -> Values:
+        """See `Arithmetic`."""
+        return np.broadcast_to(values, shape)
+
+    def permute(self, values: Values, order: Sequence[int]) -> Values:
+        """See `Arithmetic`."""
+        return np.transpose(values, order)
+
+    def sum(self, values: Values, axes: Axes) -> Values:
+        """See `Arithmetic`."""
+        return np.asarray(values.sum(axis=axes))
+
+    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
+        """See `Arithmetic`."""
+        buffer[place] += values
+        return buffer
+
+    def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
+        """See `Arithmetic`."""
+        np.add.at(buffer, tuple(index), values)
+        return buffer
+
+    def filled(self, shape: Sequence[int], number: Expr) -> Values:
+        """See `Arithmetic`."""
+        raise NotImplementedError
+
+
+class Float64(NumpyArrays):
+    """NumPy float64."""
+
+    def context(self) -> AbstractContextManager[Any]:
+        """Overflow and NaN are results, not warnings."""
+        return np.errstate(all="ignore")
+
+    def array(self, values: NDArray[Any]) -> Values:
+        """Floating-point numbers as float64; integers and booleans as they are."""
+        return np.asarray(values, dtype=np.float64 if values.dtype.kind == "f" else None)
+
+    def filled(self, shape: Sequence[int], number: Expr) -> Values:
+        """See `Arithmetic`."""
+        return np.full(shape, float(number))
+
+    def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
+        """See `Arithmetic`."""
+        return _compiled(body, tuple(symbols))
+
+    def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
+        """See `Arithmetic`."""
+        interleaved = [part for o in operands for part in (o.values, list(o.axes))]
+        return np.asarray(contract(*interleaved, list(output)))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:
+    return lambdify(symbols, body, ["scipy", "numpy"], cse=True)
