@@ -1,0 +1,1 @@
+"""All commands of `verifier`, one file each; each file ends with COMMAND."""
