@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from verifier.symbolic.comprehension import index
 
@@ -38,9 +38,9 @@ def affine(expression: Expr, order: int, extents: Mapping[Symbol, int]) -> Affin
     rest = expression.subs(extents) if expression.free_symbols & extents.keys() else expression
     steps = []
     for position in range(order):
-        step = rest.coeff(index(position)) if rest.has(index(position)) else 0
-        rest = rest - step * index(position) if step else rest
-        if step and not step.is_Integer:
+        step = rest.coeff(index(position)) if rest.has(index(position)) else Integer(0)
+        rest = rest - step * index(position)
+        if not step.is_Integer:
             return None
         steps.append(int(step))
     rest = rest.expand() if rest.free_symbols else rest

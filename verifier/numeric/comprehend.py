@@ -75,7 +75,7 @@ def _write(
         if _is_everything(at, inside, result.shape, term.shape):
             result = term
         else:
-            result = arithmetic.add_into(result, at, _with_unit_axes(term[inside], slices.running))
+            result = arithmetic.add_into(result, at, _with_unit_axes(term[(*inside, ...)], slices.running))
     return result
 
 
@@ -86,23 +86,21 @@ def _is_everything(at: tuple[slice, ...], inside: tuple[slice, ...], shape: Any,
 
 
 def _with_unit_axes(term: Values, running: tuple[int | None, ...]) -> Values:
-    return term[tuple(None if axis is None else slice(None) for axis in running)] if running else term
+    return term[(*(None if axis is None else slice(None) for axis in running), ...)]
 
 
 def _fixed(read: Labelled, values: Mapping[int, int]) -> Labelled:
     if not values:
         return read
-    return Labelled(read.values[fix(values, read.axes)], tuple(k for k in read.axes if k not in values))
+    return Labelled(read.values[(*fix(values, read.axes), ...)], tuple(k for k in read.axes if k not in values))
 
 
-def _scatter(
-    result: Values, definition: Comprehension, terms: Terms, reads: list[Labelled], grid: Grid
-) -> Values:
+def _scatter(result: Values, definition: Comprehension, terms: Terms, reads: list[Labelled], grid: Grid) -> Values:
     """Add the term of every point of the domain at its target."""
     everywhere = tuple(range(len(grid.domain)))
     values = terms.arithmetic.expand(terms.summed(reads, everywhere, {}), grid.domain)
     at = [np.broadcast_to(grid.integers(expression), grid.domain) for expression in definition.target]
-    inside = np.logical_and.reduce([(0 <= i) & (i < n) for i, n in zip(at, result.shape, strict=True)])
+    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, result.shape, strict=True)])
     return terms.arithmetic.scatter_add(result, [i[inside] for i in at], values[inside])
 
 
@@ -135,7 +133,7 @@ class Terms:
         if not spread:
             return result
         shape = tuple(self.grid.domain[axis] for axis in kept)
-        return self.arithmetic.expand(result[tuple(slice(None) if k in reached else None for k in kept)], shape)
+        return self.arithmetic.expand(result[(*(slice(None) if k in reached else None for k in kept), ...)], shape)
 
     def _applied(self, reads: list[Labelled], kept: Axes, fixed: Mapping[int, int]) -> Values:
         running = tuple(k for k in range(len(self.grid.domain)) if k not in fixed)
@@ -156,7 +154,7 @@ class Terms:
 
     def _aligned(self, read: Labelled, running: Axes) -> Values:
         """A read with a unit axis for every running index that it does not have."""
-        return read.values[tuple(slice(None) if k in read.axes else None for k in running)]
+        return read.values[(*(slice(None) if k in read.axes else None for k in running), ...)]
 
 
 def _squeezed(along: Any, fixed: Mapping[int, int]) -> Any:

@@ -19,13 +19,11 @@ from verifier.numeric.arithmetic import Axes, Labelled, Values
 class NumpyArrays:
     """The operations that NumPy has for arrays of any numbers."""
 
-    def strided(
-        self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]
-    ) -> Values:
+    def strided(self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]) -> Values:
         """See `Arithmetic`."""
         strides = [sum(s * stride for s, stride in zip(step, values.strides, strict=True)) for step in steps]
         if not strides:
-            return values[tuple(offset)] if values.ndim else values
+            return values[(*offset, ...)]
         start = values[tuple(slice(at, None) for at in offset)]
         return as_strided(start, shape, strides, writeable=False)
 

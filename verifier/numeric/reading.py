@@ -77,7 +77,7 @@ def read_gathered(arithmetic: Arithmetic, values: Values, read: Read, grid: Grid
     """Any other read, over the whole domain."""
     shape = tuple(values.shape)
     at = np.broadcast_arrays(*(grid.integers(expression) for expression in read.index))
-    inside = np.logical_and.reduce([(0 <= i) & (i < n) for i, n in zip(at, shape, strict=True)])
+    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, shape, strict=True)])
     if inside.all():
         gathered = arithmetic.gather(values, at)
     else:

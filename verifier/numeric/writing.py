@@ -74,12 +74,12 @@ def window(place: Affine, running: int | None, extent: int, domain: tuple[int, .
     if running is None:
         return Window(slice(place.offset, place.offset + 1), slice(None)) if 0 <= place.offset < extent else None
     step, count = place.steps[running], domain[running]
-    inside = [k for k in _ends(place.offset, step, extent, count)]
-    if inside[0] >= inside[1]:
+    begin, end = _ends(place.offset, step, extent, count)
+    if begin >= end:
         return None
-    first, last = place.offset + step * inside[0], place.offset + step * (inside[1] - 1)
+    first, last = place.offset + step * begin, place.offset + step * (end - 1)
     stop = last + (1 if step > 0 else -1)
-    return Window(slice(first, stop if stop >= 0 else None, step), slice(inside[0], inside[1]))
+    return Window(slice(first, stop if stop >= 0 else None, step), slice(begin, end))
 
 
 def _ends(offset: int, step: int, extent: int, count: int) -> tuple[int, int]:

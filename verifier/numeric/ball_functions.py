@@ -1,0 +1,76 @@
+"""Scalar SymPy functions on balls, by the name of the SymPy class, as functions of python-flint's `arb`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flint import acb, arb, fmpq
+
+Ball = Any
+
+
+def rational(numerator: int, denominator: int) -> Ball:
+    """A rational number as a ball."""
+    return arb(fmpq(numerator, denominator))
+
+
+def whole_power(base: Ball, exponent: int) -> Ball:
+    """base**exponent for a whole number; squaring by `**` is NaN in balls that contain 0."""
+    if exponent < 0:
+        return 1 / whole_power(base, -exponent)
+    result, square = arb(1), base
+    while exponent:
+        if exponent & 1:
+            result = result * square
+        exponent >>= 1
+        if exponent:
+            square = square * square
+    return result
+
+
+def power(base: Ball, exponent: Ball) -> Ball:
+    """base**exponent for a positive base; 0 to a positive power is 0."""
+    if base == 0 and exponent > 0:
+        return arb(0)
+    return (exponent * arb(base).log()).exp()
+
+
+def polygamma(order: Ball, x: Ball) -> Ball:
+    """The polygamma function, which flint has for complex balls only."""
+    return arb(x).digamma() if order == 0 else acb(x).polygamma(acb(order)).real
+
+
+FUNCTIONS: dict[str, Callable[..., Ball]] = {
+    **{
+        name: (lambda x, method=name: getattr(arb(x), method)())
+        for name in (
+            *("exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan"),
+            *("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh"),
+            *("erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "digamma", "floor", "sqrt"),
+        )
+    },
+    "ceiling": lambda x: arb(x).ceil(),
+    "loggamma": lambda x: arb(x).lgamma(),
+    "polygamma": polygamma,
+    "atan2": arb.atan2,
+    "sinc": lambda x: arb(x).sinc(),
+    "besselj": lambda order, x: arb(x).bessel_j(order),
+    "bessely": lambda order, x: arb(x).bessel_y(order),
+    "besseli": lambda order, x: arb(x).bessel_i(order),
+    "besselk": lambda order, x: arb(x).bessel_k(order),
+    "zeta": lambda s, a=None: arb(s).zeta() if a is None else arb(s).zeta(a),
+    "LambertW": lambda x: arb(x).lambertw(),
+    "Si": lambda x: arb(x).si(),
+    "Ci": lambda x: arb(x).ci(),
+    "Ei": lambda x: arb(x).ei(),
+    "li": lambda x: arb(x).li(),
+}
+
+CONSTANTS: dict[str, Callable[[], Ball]] = {
+    "Pi": arb.pi,
+    "Exp1": arb.const_e,
+    "EulerGamma": arb.const_euler,
+    "Catalan": arb.const_catalan,
+    "GoldenRatio": lambda: (1 + arb(5).sqrt()) / 2,
+}

@@ -1,0 +1,149 @@
+"""Ball arithmetic: every number is a midpoint and a radius, and the true value is proven to lie inside.
+
+Arb's midpoint-radius arithmetic (Johansson, "Arb: efficient arbitrary-precision midpoint-radius interval
+arithmetic", IEEE Transactions on Computers 66, 2017) through python-flint, in NumPy object arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
+from opt_einsum import contract_path
+from sympy import Expr, Symbol
+
+from verifier.numeric.arithmetic import Axes, Labelled, Values
+from verifier.numeric.float64 import NumpyArrays
+from verifier.numeric.tape import tape
+from verifier.witness import Estimate
+
+_to_ball = np.frompyfunc(lambda number: number if isinstance(number, arb) else arb(_python(number)), 1, 1)
+
+
+class Balls(NumpyArrays):
+    """Balls with midpoints of `precision` bits. `borders` counts the entries that lay on the border of a piece."""
+
+    def __init__(self, precision: int = 113) -> None:
+        self.precision = precision
+        self.borders = 0
+
+    @contextmanager
+    def context(self) -> Iterator[None]:
+        """Sets the precision of flint, which is global, and puts it back."""
+        with ctx.workprec(self.precision), np.errstate(all="ignore"):
+            yield
+
+    def array(self, values: NDArray[Any]) -> Values:
+        """Floating-point numbers as exact balls; balls, integers and booleans as they are."""
+        return np.asarray(_to_ball(values), dtype=object) if values.dtype.kind == "f" else values
+
+    def filled(self, shape: Sequence[int], number: Expr) -> Values:
+        """See `Arithmetic`."""
+        array = np.empty(shape, dtype=object)
+        array[...] = _to_ball(tape(number, ()).run([], lambda: None))
+        return array
+
+    def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
+        """See `Arithmetic`."""
+        steps = tape(body, tuple(symbols))
+        return lambda *arguments: np.asarray(_to_ball(steps.run(arguments, self._on_border)), dtype=object)
+
+    def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
+        """Pairwise products in the order that opt_einsum finds, each as matrix products of balls."""
+        rest = list(operands)
+        for pair in _pairs(rest, output):
+            left, right = (rest.pop(position) for position in sorted(pair, reverse=True))
+            kept = set(output).union(*(operand.axes for operand in rest))
+            rest.append(_product(right, left, kept))
+        return _only(rest[0], output)
+
+    def sum(self, values: Values, axes: Axes) -> Values:
+        """See `Arithmetic`."""
+        return np.asarray(values.sum(axis=axes), dtype=object)
+
+    def _on_border(self) -> None:
+        self.borders += 1
+
+
+def estimate(balls: Values) -> Estimate:
+    """Balls as float64 numbers with an error that covers the ball and the rounding to float64.
+
+    Where a ball is not finite the estimate says nothing.
+    """
+    array = np.asarray(_to_ball(balls), dtype=object)
+    enclosed = np.array([_enclosed(ball) for ball in array.ravel()], dtype=np.float64).reshape(*array.shape, 2)
+    return Estimate(enclosed[..., 0], enclosed[..., 1])
+
+
+def relative_radius(balls: Values) -> float:
+    """The largest radius of any ball, relative to the largest magnitude among the midpoints."""
+    flat = list(np.asarray(balls, dtype=object).ravel())
+    largest = max((abs(float(ball.mid())) for ball in flat), default=0.0)
+    radius = max((float(ball.rad()) for ball in flat), default=0.0)
+    return radius / largest if largest else radius
+
+
+def _enclosed(ball: Any) -> tuple[float, float]:
+    if not ball.is_finite():
+        return np.nan, np.inf
+    middle = float(ball.mid())
+    distance = float((ball - arb(middle)).abs_upper()) if np.isfinite(middle) else np.inf
+    return middle, float(np.nextafter(distance, np.inf)) if distance else 0.0
+
+
+def _pairs(operands: list[Labelled], output: Axes) -> list[tuple[int, ...]]:
+    """Which two operands to multiply next, as positions in the shrinking list, until one is left."""
+    if len(operands) < 2:
+        return []
+    interleaved = [part for o in operands for part in (np.empty(o.values.shape, dtype=np.int8), list(o.axes))]
+    path, _ = contract_path(*interleaved, list(output), optimize="greedy")
+    return [pair for pair in path if len(pair) == 2]
+
+
+def _product(left: Labelled, right: Labelled, kept: set[int]) -> Labelled:
+    """The product of two operands, summed over the axes that nobody else needs."""
+    left, right = _summed(left, {*kept, *right.axes}), _summed(right, {*kept, *left.axes})
+    common = [k for k in left.axes if k in right.axes]
+    batch, inner = [k for k in common if k in kept], [k for k in common if k not in kept]
+    rows, columns = ([k for k in one.axes if k not in common] for one in (left, right))
+    a, b = _stacked(left, batch, rows, inner), _stacked(right, batch, inner, columns)
+    products = np.empty((a.shape[0], a.shape[1], b.shape[2]), dtype=object)
+    for position in range(a.shape[0]):
+        products[position] = _matrix_product(a[position], b[position])
+    axes = (*batch, *rows, *columns)
+    sizes = dict(zip((*left.axes, *right.axes), (*left.values.shape, *right.values.shape), strict=True))
+    return Labelled(products.reshape([sizes[k] for k in axes]), axes)
+
+
+def _matrix_product(a: Values, b: Values) -> Values:
+    if a.shape[1] == 1:
+        return a * b
+    product = arb_mat(a.tolist()) * arb_mat(b.tolist())
+    return np.array(product.entries(), dtype=object).reshape(a.shape[0], b.shape[1])
+
+
+def _stacked(operand: Labelled, *groups: list[int]) -> Values:
+    """The operand as an array of three axes, each running over one group of indices."""
+    order = [operand.axes.index(k) for group in groups for k in group]
+    sizes = [int(np.prod([operand.values.shape[operand.axes.index(k)] for k in group], dtype=int)) for group in groups]
+    return np.transpose(operand.values, order).reshape(sizes)
+
+
+def _summed(operand: Labelled, kept: Collection[int]) -> Labelled:
+    gone = tuple(position for position, k in enumerate(operand.axes) if k not in kept)
+    values = np.asarray(operand.values.sum(axis=gone), dtype=object) if gone else operand.values
+    return Labelled(values, tuple(k for k in operand.axes if k in kept))
+
+
+def _only(operand: Labelled, output: Axes) -> Values:
+    summed = _summed(operand, output)
+    return np.asarray(np.transpose(summed.values, [summed.axes.index(k) for k in output]), dtype=object)
+
+
+def _python(number: Any) -> int | float:
+    """A NumPy number as Python's own, which flint takes exactly; it refuses NumPy's."""
+    return number.item() if isinstance(number, np.generic) else number
