@@ -24,8 +24,8 @@ class Destination:
     path: Path | None
 
     def __str__(self) -> str:
-        place = self.path.resolve() if self.path else "standard output"
-        return f"{self.report.describes}: {place}"
+        place = self.path.resolve() if self.path else "on standard output"
+        return f"{self.report.name.upper()} report: {place}"
 
     def prepare(self) -> None:
         """Makes the folders above the file. Raises `UnwritableReportError` if the file cannot be written."""
