@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class VerifierError(Exception):
@@ -143,7 +143,7 @@ class NoSuchCaseError(CaseFileError):
     """A case was asked for by a name that none has; `close` are the names that come nearest."""
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
-        meant = f"did you mean {_several(close)}?" if close else "`verifier list` shows all cases"
+        meant = f"did you mean {_several(map(repr, close))}?" if close else "`verifier list` shows all cases"
         super().__init__(f"no case is named {name!r}: {meant}")
 
 
@@ -253,8 +253,8 @@ class NoFloatingTensorError(CandidateError):
         super().__init__(f"{name} returned a tensor of {dtype}, whose gradient cannot be checked: return {do}")
 
 
-def _several(names: Sequence[str]) -> str:
-    return " or ".join(map(str, names))
+def _several(names: Iterable[str]) -> str:
+    return " or ".join(names)
 
 
 def _one_line(cause: BaseException) -> str:
