@@ -11,7 +11,7 @@ from verifier.verdict.verdict import Comparison, Finding, Run, Verdict
 
 #: What Markdown reads inside of a line (an underscore within a word is none), and at the beginning of a block.
 _INLINE = re.compile(r"[\\`*\[|~$]|(?<!\w)_|_(?!\w)")
-_BLOCK = re.compile(r"^(\d*)([#+=.)-])")
+_BLOCK = re.compile(r"^(\d*)([#+=-]|[.)](?= |$))")
 
 
 def lines(run: Run) -> Iterator[str]:

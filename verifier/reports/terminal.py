@@ -146,7 +146,8 @@ def _finding(finding: Finding) -> list[RenderableType]:
         style = STYLES[finding.outcome] if mark else ""
         values.add_row(Text(wording.one_line(name)), Text(value), Text(error), Text(mark), style=style)
     charge = Text(wording.charge(finding), style="bold")
-    return [charge, Padding(values, (0, 0, 0, 2)), _labelled(wording.details(finding))]
+    table = [Padding(values, (0, 0, 0, 2))] if shown else []
+    return [charge, *table, _labelled(wording.details(finding))]
 
 
 def _notes(verdict: Verdict, shown: int) -> list[RenderableType]:
