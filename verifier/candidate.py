@@ -1,0 +1,217 @@
+"""The candidate: the torch function under test, and how it is called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from verifier.errors import (
+    CandidateError,
+    FunctionRaisedError,
+    NoFloatingTensorError,
+    NotATensorError,
+    ReturnedNothingError,
+)
+
+#: Every call draws its random numbers from here, so that all witnesses see one and the same function.
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a candidate did when it was called twice on the same inputs.
+
+    value: the first result as float64 (exact); `dtype` is the torch dtype that it came in.
+    apart: the largest distance between entries of the two results; 0.0 if and only if they are the same numbers,
+        infinite if their shapes differ or one of them alone is NaN.
+    changed: the inputs that the function wrote to.
+    requires_grad: whether torch sees any path from the inputs to the result. Without one the derivative is
+        nothing at all, which is not the same as zero.
+    """
+
+    value: NDArray[np.float64]
+    dtype: torch.dtype
+    apart: float
+    changed: tuple[str, ...]
+    requires_grad: bool
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether both calls gave the same numbers."""
+        return self.apart == 0.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A torch function with how it is called.
+
+    function: takes the tensors of `names`, and `kwargs` as further keywords; returns one floating-point tensor.
+    names: the inputs, in the order of the function's parameters.
+    dtypes: the torch dtype of each input.
+    by_name: whether the inputs are passed as keywords; `torch.mm` and `MyFunction.apply` take positions only.
+    """
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+    dtypes: Mapping[str, torch.dtype]
+    by_name: bool = False
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        function: Callable[..., Any],
+        names: Sequence[str],
+        dtypes: Mapping[str, torch.dtype],
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Candidate:
+        """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
+        by_name = set(names) <= _keywords(function)
+        return cls(function, tuple(names), dict(dtypes), by_name, dict(kwargs or {}))
+
+    @property
+    def described(self) -> str:
+        """The function's name, for sentences."""
+        return getattr(self.function, "__qualname__", None) or type(self.function).__qualname__
+
+    def tensors(
+        self,
+        inputs: Mapping[str, NDArray],
+        requires_grad: Collection[str] = (),
+        dtype: torch.dtype | None = None,
+    ) -> dict[str, torch.Tensor]:
+        """Fresh, contiguous tensors of the arrays, which stay untouched; exact where the dtype can hold the numbers.
+
+        With `dtype`, the floating-point inputs come in that dtype instead of their own.
+        """
+        built = {}
+        for name in self.names:
+            own = self.dtypes[name]
+            chosen = dtype if dtype is not None and own.is_floating_point else own
+            tensor = torch.from_numpy(np.array(inputs[name], order="C")).to(chosen)
+            built[name] = tensor.requires_grad_() if name in requires_grad else tensor
+        return built
+
+    def call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The function's result on these tensors.
+
+        Random numbers are drawn from the same seed at each call, and torch's generator is left as it was found.
+
+        Raises:
+            CandidateError: the function raised, or returned something other than one floating-point tensor.
+        """
+        with _drawing_from(SEED):
+            return self._call(tensors)
+
+    def value(self, inputs: Mapping[str, NDArray], dtype: torch.dtype | None = None) -> NDArray[np.float64]:
+        """The function's result on these arrays, as float64 (exact); see `tensors` and `call`."""
+        return as_float64(self.call(self.tensors(inputs, dtype=dtype)))
+
+    def accepts(self, inputs: Mapping[str, NDArray], dtype: torch.dtype) -> bool:
+        """Whether the function also runs on these inputs in another floating dtype, and answers in that dtype."""
+        try:
+            return self.call(self.tensors(inputs, dtype=dtype)).dtype == dtype
+        except CandidateError:
+            return False
+
+    def behaviour(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Behaviour:
+        """Call the function twice on the same inputs, as the witnesses will, and say what was seen.
+
+        The second call goes on drawing random numbers where the first one stopped: dropout shows.
+
+        Raises:
+            CandidateError: as `call` does.
+        """
+        first, second = self.tensors(inputs, wrt), self.tensors(inputs, wrt)
+        with _drawing_from(SEED):
+            result, again = self._call(first), self._call(second)
+        untouched = self.tensors(inputs)
+        changed = tuple(n for n in self.names if distance(as_array(first[n]), as_array(untouched[n])) != 0.0)
+        value = as_float64(result)
+        return Behaviour(value, result.dtype, distance(value, as_float64(again)), changed, result.requires_grad)
+
+    def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        positional = () if self.by_name else tuple(tensors[name] for name in self.names)
+        named = {name: tensors[name] for name in self.names} if self.by_name else {}
+        try:
+            result = self.function(*positional, **named, **self.kwargs)
+        except Exception as cause:
+            raise FunctionRaisedError(self.described, cause) from cause
+        if result is None:
+            raise ReturnedNothingError(self.described)
+        if not isinstance(result, torch.Tensor):
+            raise NotATensorError(self.described, result)
+        if not result.is_floating_point():
+            raise NoFloatingTensorError(self.described, str(result.dtype).removeprefix("torch."))
+        return result
+
+
+def parameter_names(function: Callable[..., Any], *, required: bool = False) -> tuple[str, ...] | None:
+    """The names of a function's positional parameters; with `required`, of those without a default.
+
+    None where the signature cannot be had (`torch.mm`) or says nothing (`MyFunction.apply` has `*args`).
+    """
+    signature = _signature(function)
+    if signature is None:
+        return None
+    parameters = signature.parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return tuple(p.name for p in positional if not required or p.default is p.empty)
+
+
+def as_array(tensor: torch.Tensor) -> NDArray:
+    """The tensor's numbers as NumPy holds them exactly: float64 for floating-point tensors, else its own dtype."""
+    return as_float64(tensor) if tensor.is_floating_point() else tensor.detach().numpy().copy()
+
+
+def as_float64(tensor: torch.Tensor) -> NDArray[np.float64]:
+    """The tensor's numbers as a fresh float64 array."""
+    return tensor.detach().to(torch.float64, copy=True).resolve_neg().numpy()
+
+
+def distance(left: NDArray, right: NDArray) -> float:
+    """The largest distance between entries: 0.0 for the same numbers (NaN equals NaN), infinite for two shapes."""
+    if left.shape != right.shape:
+        return float("inf")
+    differ = (left != right) & ~((left != left) & (right != right))
+    if not differ.any():
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(left[differ].astype(np.float64) - right[differ].astype(np.float64))
+    return float(np.max(np.where(np.isnan(gaps), np.inf, gaps)))
+
+
+def _keywords(function: Callable[..., Any]) -> set[str]:
+    signature = _signature(function)
+    if signature is None:
+        return set()
+    return {p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    # A module's own __call__ takes *args; the parameters are those of its forward.
+    described = function.forward if isinstance(function, torch.nn.Module) else function
+    try:
+        return inspect.signature(described)
+    except (ValueError, TypeError):
+        return None
+
+
+@contextmanager
+def _drawing_from(seed: int) -> Iterator[None]:
+    generator = torch.default_generator
+    state = generator.get_state()
+    generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        generator.set_state(state)

@@ -1,0 +1,58 @@
+"""What the user's code says about gradients, told apart from what torch does inside a custom Function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+# Compared by code object: it is found even where `f = MyFunction.apply` was bound long ago.
+_APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a classmethod's function
+
+
+def inside_function() -> bool:
+    """Whether a custom `autograd.Function` is running: there, `detach` and grad mode are mere bookkeeping."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is _APPLY:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has None
+    return False
+
+
+class GradSwitches(TorchFunctionMode):
+    """Hears the user's `no_grad`, `enable_grad` and `set_grad_enabled`, outside of custom Functions."""
+
+    def __init__(self, heard: Callable[[bool], None]) -> None:
+        super().__init__()
+        self.heard = heard
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func is torch._C._set_grad_enabled and not inside_function():
+            self.heard(args[0])
+        return result
+
+
+@contextmanager
+def forward_mode_follows_no_grad() -> Iterator[None]:
+    """Let the user's `no_grad` stop forward mode too.
+
+    By itself torch's forward mode looks through `no_grad`, and would answer for another function than reverse mode.
+    """
+    before = torch._C._is_fwd_grad_enabled()
+    try:
+        with GradSwitches(torch._C._set_fwd_grad_enabled):
+            yield
+    finally:
+        torch._C._set_fwd_grad_enabled(before)
