@@ -272,3 +272,12 @@ class FunctionWithoutBalls(FormulaError):
             f"{name} in the formula cannot be evaluated with a proven error: "
             "write it with elementary functions, or with one that python-flint has"
         )
+
+
+class FunctionNotInTorch(FormulaError):
+    """A formula that came without torch code uses a function that torch does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"torch has no {name}, so the formula cannot be run in torch: give the case a function= of its own"
+        )

@@ -44,6 +44,9 @@ class Arithmetic(Protocol):
     def strided(self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]) -> Values:
         """The view whose entry [k0, k1, ...] is values[offset + k0*steps[0] + k1*steps[1] + ...]."""
 
+    def detached(self, values: Values) -> Values:
+        """The same numbers, constant for whoever differentiates the evaluation."""
+
     def gather(self, values: Values, index: Sequence[NDArray[Any]]) -> Values:
         """values[index] with one integer array for each axis, broadcast against each other."""
 

@@ -17,6 +17,7 @@ from opt_einsum import contract_path
 from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
+from verifier.numeric.ball_nodes import ON_BORDER, ball_node
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.tape import tape
 from verifier.witness import Estimate
@@ -44,13 +45,13 @@ class Balls(NumpyArrays):
     def filled(self, shape: Sequence[int], number: Expr) -> Values:
         """See `Arithmetic`."""
         array = np.empty(shape, dtype=object)
-        array[...] = _to_ball(tape(number, ()).run([], lambda: None))
+        array[...] = _to_ball(tape(number, (), ball_node).run())
         return array
 
     def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
         """See `Arithmetic`."""
-        steps = tape(body, tuple(symbols))
-        return lambda *arguments: np.asarray(_to_ball(steps.run(arguments, self._on_border)), dtype=object)
+        steps = tape(body, (ON_BORDER, *symbols), ball_node)
+        return lambda *arguments: np.asarray(_to_ball(steps.run(self._on_border, *arguments)), dtype=object)
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """Pairwise products in the order that opt_einsum finds, each as matrix products of balls."""

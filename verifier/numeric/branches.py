@@ -54,11 +54,11 @@ def selected(conditions: Sequence[Any], branches: Sequence[Any], on_border: Call
 
     `on_border` is called for every entry that no condition decided.
     """
-    arrays: Sequence[Any] = np.broadcast_arrays(*(np.asarray(a, dtype=object) for a in (*conditions, *branches)))
+    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=object) for a in (*conditions, *branches)))
     result = np.empty(arrays[0].shape, dtype=object)
     for place in np.ndindex(result.shape):
-        truths = [array[place] for array in arrays[: len(conditions)]]
-        possible = _possible(truths, [array[place] for array in arrays[len(conditions) :]])
+        here: list[Any] = [array[place] for array in arrays]
+        possible = _possible(here[: len(conditions)], here[len(conditions) :])
         result[place] = possible[0]
         for other in possible[1:]:
             result[place] = arb(result[place]).union(arb(other))

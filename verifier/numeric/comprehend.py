@@ -48,6 +48,7 @@ def _at(read: Read, grid: Grid) -> tuple[Any, ...]:
 
 
 def _read(read: Read, values: Values, grid: Grid, arithmetic: Arithmetic) -> Labelled:
+    values = arithmetic.detached(values) if read.detached else values
     at = [affine(expression, len(grid.domain), grid.extents) for expression in read.index]
     if any(place is None for place in at):
         return read_gathered(arithmetic, values, read, grid)

@@ -27,6 +27,10 @@ class NumpyArrays:
         start = values[tuple(slice(at, None) for at in offset)]
         return as_strided(start, shape, strides, writeable=False)
 
+    def detached(self, values: Values) -> Values:
+        """See `Arithmetic`; nobody differentiates NumPy arrays."""
+        return values
+
     def gather(self, values: Values, index: Sequence[NDArray[Any]]) -> Values:
         """See `Arithmetic`."""
         return values[tuple(index)]

@@ -1,0 +1,116 @@
+"""How torch computes each node of a scalar expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from sympy import And, Basic, Eq, Ge, Gt, Le, Lt, Ne, Not, Number, NumberSymbol, Or, Piecewise, Pow
+from sympy.logic.boolalg import BooleanAtom
+
+from verifier.errors import FunctionNotInTorch
+from verifier.numeric.tape import Node, Step
+
+RELATIONS: dict[type[Basic], Step] = {
+    Lt: lambda left, right: left < right,
+    Le: lambda left, right: left <= right,
+    Gt: lambda left, right: left > right,
+    Ge: lambda left, right: left >= right,
+    Eq: lambda left, right: left == right,
+    Ne: lambda left, right: left != right,
+    And: lambda *truths: _reduced(torch.logical_and, truths),
+    Or: lambda *truths: _reduced(torch.logical_or, truths),
+    Not: lambda truth: torch.logical_not(_tensor(truth)),
+}
+
+#: SymPy's functions whose names differ in torch, or that torch keeps in `torch.special`.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "loggamma": torch.lgamma,
+    "gamma": lambda x: torch.exp(torch.lgamma(x)) * _sign_of_gamma(x),
+    "polygamma": lambda order, x: torch.polygamma(int(order), x),
+    "digamma": torch.digamma,
+    "erf": torch.erf,
+    "erfc": torch.erfc,
+    "erfinv": torch.erfinv,
+    "sinc": lambda x: torch.sinc(x / torch.pi),
+    "ceiling": torch.ceil,
+    "cot": lambda x: 1 / torch.tan(x),
+    "sec": lambda x: 1 / torch.cos(x),
+    "csc": lambda x: 1 / torch.sin(x),
+    "coth": lambda x: 1 / torch.tanh(x),
+    "sech": lambda x: 1 / torch.cosh(x),
+    "csch": lambda x: 1 / torch.sinh(x),
+    "acot": lambda x: torch.atan(1 / x),
+    "besselj": lambda order, x: {0: torch.special.bessel_j0, 1: torch.special.bessel_j1}[int(order)](x),
+    "besseli": lambda order, x: {0: torch.special.i0, 1: torch.special.i1}[int(order)](x),
+    **{
+        name: getattr(torch, name)
+        for name in (
+            *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "floor"),
+            *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+        )
+    },
+}
+
+
+def torch_node(expression: Basic) -> Node:
+    """See `tape`. Raises `FunctionNotInTorch`, naming the function that torch does not have."""
+    if expression.is_number and not isinstance(expression, BooleanAtom):
+        return _number(expression), ()
+    if isinstance(expression, BooleanAtom):
+        return (lambda: bool(expression)), ()
+    if isinstance(expression, Pow):
+        return _power(expression)
+    if isinstance(expression, Piecewise):
+        values, conditions = zip(*expression.args, strict=True)
+        return _select, (*conditions, *values)
+    if type(expression) in RELATIONS:
+        return RELATIONS[type(expression)], expression.args
+    name = type(expression).__name__
+    if name not in FUNCTIONS:
+        raise FunctionNotInTorch(name)
+    return FUNCTIONS[name], expression.args
+
+
+def _number(expression: Basic) -> Step:
+    if not isinstance(expression, Number | NumberSymbol) and not expression.is_finite:
+        raise FunctionNotInTorch(str(expression))
+    number = int(expression) if expression.is_Integer else float(expression)
+    return lambda: number
+
+
+def _power(expression: Pow) -> Node:
+    base, exponent = expression.args
+    if exponent.is_Rational and exponent.p == 1 and exponent.q == 2:
+        return (lambda b: torch.sqrt(b)), (base,)
+    if exponent.is_Rational and exponent.p == -1 and exponent.q == 2:
+        return (lambda b: torch.rsqrt(b)), (base,)
+    if exponent == -1:
+        return (lambda b: 1 / b), (base,)
+    return (lambda b, e: b**e), (base, exponent)
+
+
+def _select(*operands: Any) -> Any:
+    half = len(operands) // 2
+    conditions, values = operands[:half], operands[half:]
+    result = values[-1]
+    for condition, value in zip(conditions[-2::-1], values[-2::-1], strict=True):
+        result = torch.where(_tensor(condition), value, result)
+    return result
+
+
+def _reduced(combine: Callable[..., Any], truths: tuple[Any, ...]) -> Any:
+    result = _tensor(truths[0])
+    for truth in truths[1:]:
+        result = combine(result, _tensor(truth))
+    return result
+
+
+def _tensor(truth: Any) -> Any:
+    return torch.as_tensor(truth)
+
+
+def _sign_of_gamma(x: Any) -> Any:
+    """Gamma is negative between -1 and 0, -3 and -2, and so on."""
+    return torch.where((x < 0) & (torch.floor(x) % 2 != 0), -1.0, 1.0)
