@@ -1,0 +1,1 @@
+"""Torch code, followed while it runs."""
