@@ -114,17 +114,61 @@ def test_three_findings_are_shown_worst_first_and_the_others_counted(wrong: Verd
 
 
 def test_an_explanation_tells_everything(wrong: Verdict):
-    findings = wrong.findings * 4
     notes = tuple(f"note {k}" for k in range(4))
-    shown = terminal.explanation(replace(wrong, findings=findings, notes=notes, lesson="Look twice."))
-    assert shown.splitlines()[:4] == [
+    shown = terminal.explanation(replace(wrong, reason="one finding", notes=notes, lesson="Look twice."))
+    assert shown.splitlines() == [
         "✗ wrong: one entry of a product (cases/autograd_basics.py, float64)",
         "  Look twice.",
+        "",
+        "  reason        one finding",
+        "",
         "  formula        F",
         "  gradient by W  Xᵀ·1",
+        "",
+        "  the gradient by W from reverse mode is wrong at W[417, 3] = 0.25",
+        "    symbolic            1.5            ± 1.1e-30",
+        "    reverse mode        0              ± 6.7e-16  ← blamed",
+        "    forward mode        1.5            ± 6.7e-16",
+        "    finite differences  1.50000000002  ± 3.1e-11",
+        "  error         1.5 where 6.7e-16 is allowed: 51.0 bits lost",
+        "  entries       1 of 1,000,000 beyond what is allowed",
+        "  likely cause  the entry is zero where the gradient is not: it may never be",
+        "                written",
+        "  reason        symbolic, forward mode and finite differences agree against it",
+        "",
+        "     gradient by    witnesses     values  difference  allowed",
+        "  ✗  W[417, 3]      symbolic      1.5     1.5         6.7e-16",
+        "     all 1,000,000  reverse mode  0",
+        "",
+        "  symbolic            SymPy derives it, ball arithmetic evaluates it",
+        "  reverse mode        torch.autograd.grad",
+        "  forward mode        torch.func.jvp",
+        "  finite differences  central differences along relative directions",
+        "",
+        "  note          note 0",
+        "  note          note 1",
+        "  note          note 2",
+        "  note          note 3",
     ]
-    assert shown.count("is wrong at W[417, 3]") == 4
-    assert "note 3" in shown
+
+
+def test_an_explanation_shows_all_findings(wrong: Verdict):
+    shown = terminal.explanation(replace(wrong, findings=wrong.findings * 5))
+    assert shown.count("is wrong at W[417, 3]") == 5
+
+
+def test_an_explanation_shows_values_to_the_last_digit(agreed: Verdict):
+    assert terminal.explanation(agreed).splitlines()[7:16] == [
+        "     gradient by  witnesses           values              difference  allowed",
+        "  ✓  (value)      symbolic            2.2278              0           4.4e-15",
+        "     all 1        reverse mode        2.2278",
+        "  ✓  X[0, 1]      symbolic            2.2277999999999998  4.4e-16     4.4e-15",
+        "     all 9        reverse mode        2.2278000000000002",
+        "  ✓  X[0, 1]      symbolic            2.2278              2.1e-13     3e-12",
+        "     4 of 9       finite differences  2.2278",
+        "  ✓  W[0, 1]      symbolic            2.2278              0           4.4e-15",
+        "     all 9        reverse mode        2.2278",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -195,9 +239,10 @@ def test_colour_adds_nothing_but_colour(run: Run):
     assert undressed == list(terminal.lines(run, Console(width=100)))
 
 
-def test_output_that_is_no_terminal_gets_no_colour(run: Run, capsys, monkeypatch):
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    assert not any("\x1b" in line for line in terminal.lines(run))
+def test_without_a_console_it_is_80_columns_of_plain_text(run: Run, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert list(terminal.REPORT.lines(run)) == list(terminal.lines(run, Console(width=80, color_system=None)))
     assert capsys.readouterr().out == ""
 
 

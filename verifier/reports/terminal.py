@@ -34,19 +34,30 @@ def text(verdict: Verdict) -> str:
 
     What agreed is summed up; of what did not, the three worst findings are shown and the others counted.
     """
-    body = _summary(verdict) if verdict.ok and verdict.expected_blame is None else _failure(verdict)
-    return _plainly(verdict, body)
+    if not verdict.ok or verdict.expected_blame is not None:
+        return _plainly(verdict, _failure(verdict))
+    parts = [*_promises(verdict), *_formulas(verdict)]
+    return _plainly(verdict, [*parts, _comparisons(verdict.comparisons)] if verdict.comparisons else parts)
 
 
 def explanation(verdict: Verdict) -> str:
     """Everything that is known of one verdict, without colour in 80 columns."""
-    parts = [*_summary(verdict), *_charges(verdict, len(verdict.findings)), *_notes(verdict, len(verdict.notes))]
-    return _plainly(verdict, [Text(wording.one_line(verdict.lesson)), *parts] if verdict.lesson else parts)
+    witnesses = [(wording.one_line(name), wording.one_line(how)) for name, how in verdict.witnesses.items()]
+    parts: list[list[RenderableType]] = [
+        [Text(wording.one_line(verdict.lesson))] if verdict.lesson else [],
+        [*_purpose(verdict), *_reason(verdict), *_promises(verdict)],
+        _formulas(verdict),
+        _charges(verdict, len(verdict.findings)),
+        [_values(verdict.comparisons)] if verdict.comparisons else [],
+        [_labelled(witnesses)] if witnesses else [],
+        _notes(verdict, len(verdict.notes)),
+    ]
+    return _plainly(verdict, _apart(part for part in parts if part))
 
 
 def lines(run: Run, console: Console | None = None) -> Iterator[str]:
-    """The report of a run, as wide as the console (80 columns, without colour, where output is no terminal)."""
-    console = console or Console()
+    """The report of a run as the console shows it; without one, in 80 columns and without colour."""
+    console = console or _paper()
     for part in _parts(run):
         with console.capture() as captured:
             console.print(part)
@@ -66,10 +77,15 @@ def _parts(run: Run) -> Iterator[RenderableType]:
 
 
 def _plainly(verdict: Verdict, body: Iterable[RenderableType]) -> str:
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
+    console = _paper()
     with console.capture() as captured:
         console.print(_headline(verdict), Padding(Group(*body), (0, 0, 0, 2)))
     return "\n".join(line.rstrip() for line in captured.get().rstrip().splitlines())
+
+
+def _paper() -> Console:
+    """A console of fixed width that knows no colour, whatever the environment says."""
+    return Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
 
 
 def _headline(verdict: Verdict) -> Text:
@@ -93,21 +109,25 @@ def _problem(problem: Problem) -> Panel:
 
 
 def _failure(verdict: Verdict) -> list[RenderableType]:
-    parts: list[RenderableType] = [*_purpose(verdict), *_promises(verdict)]
-    if verdict.reason and verdict.reason not in [finding.reason for finding in verdict.findings]:
-        parts.append(_labelled([("reason", wording.one_line(verdict.reason))]))
-    return [*parts, *_charges(verdict, FINDINGS_SHOWN), *_notes(verdict, NOTES_SHOWN)]
+    beginning = [*_purpose(verdict), *_promises(verdict), *_reason(verdict)]
+    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *_notes(verdict, NOTES_SHOWN)]
 
 
-def _summary(verdict: Verdict) -> list[RenderableType]:
+def _apart(parts: Iterable[list[RenderableType]]) -> list[RenderableType]:
+    """The parts below each other, an empty line between any two."""
+    return [line for part in parts for line in (Text(""), *part)][1:]
+
+
+def _reason(verdict: Verdict) -> list[RenderableType]:
+    if not verdict.reason or verdict.reason in [finding.reason for finding in verdict.findings]:
+        return []
+    return [_labelled([("reason", wording.one_line(verdict.reason))])]
+
+
+def _formulas(verdict: Verdict) -> list[RenderableType]:
     formulas = [("formula", _formula(verdict.formula))] if verdict.formula else []
     formulas += [(wording.subject(name), _formula(gradient)) for name, gradient in verdict.gradients.items()]
-    parts: list[RenderableType] = [*_purpose(verdict), *_promises(verdict)]
-    if formulas:
-        parts.append(_labelled(formulas))
-    if verdict.comparisons:
-        parts.append(_comparisons(verdict.comparisons))
-    return parts
+    return [_labelled(formulas)] if formulas else []
 
 
 def _formula(rendered: Rendered) -> str:
@@ -124,15 +144,12 @@ def _promises(verdict: Verdict) -> list[RenderableType]:
         return []
     grid = _grid()
     for line in verdict.promises:
-        style = STYLES["agreed" if line.kept else "wrong"]
-        grid.add_row(Text("✓" if line.kept else "✗", style=style), Text(wording.promise(line)))
+        grid.add_row(_kept(line.kept), Text(wording.promise(line)))
     return [grid]
 
 
 def _charges(verdict: Verdict, shown: int) -> list[RenderableType]:
-    parts: list[RenderableType] = []
-    for finding in verdict.findings[:shown]:
-        parts += [Text(""), *_finding(finding)] if parts else _finding(finding)
+    parts = _apart(_finding(finding) for finding in verdict.findings[:shown])
     rest = len(verdict.findings) - shown
     return [*parts, Text(f"and {wording.counted(rest, 'more finding')}")] if rest > 0 else parts
 
@@ -159,18 +176,46 @@ def _notes(verdict: Verdict, shown: int) -> list[RenderableType]:
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for header in ("", "", "witnesses", "difference", "allowed", "entries"):
-        table.add_column(header, overflow="fold")
+    """One line for each pair of witnesses."""
+    table = _headed("", "", "witnesses", "difference", "allowed", "entries")
     for one in comparisons:
+        pair = Text(f"{wording.one_line(one.left)}, {wording.one_line(one.right)}")
         table.add_row(
-            Text("✓" if one.agrees else "✗", style=STYLES["agreed" if one.agrees else "wrong"]),
+            _kept(one.agrees),
             Text(wording.subject(one.input)),
-            Text(f"{wording.one_line(one.left)}, {wording.one_line(one.right)}"),
+            pair,
             Text(wording.rough(one.difference)),
             Text(wording.rough(one.allowed)),
             Text(wording.coverage(one.entries, one.size)),
         )
+    return table
+
+
+def _values(comparisons: Iterable[Comparison]) -> Table:
+    """Each pair of witnesses with its values, one below the other, at the entry where they are furthest apart."""
+    table = _headed("", "gradient by", "witnesses", "values", "difference", "allowed")
+    for one in comparisons:
+        place = "(value)" if one.input is None else f"{wording.one_line(one.input)}{wording.entry(one.index)}"
+        values = wording.side_by_side({"left": one.left_value, "right": one.right_value})
+        table.add_row(
+            _kept(one.agrees),
+            Text(f"{place}\n{wording.coverage(one.entries, one.size)}"),
+            Text(f"{wording.one_line(one.left)}\n{wording.one_line(one.right)}", no_wrap=True),
+            Text("\n".join(values.values()), no_wrap=True),
+            Text(wording.rough(one.difference)),
+            Text(wording.rough(one.allowed)),
+        )
+    return table
+
+
+def _kept(kept: bool) -> Text:
+    return Text("✓" if kept else "✗", style=STYLES["agreed" if kept else "wrong"])
+
+
+def _headed(*headers: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for header in headers:
+        table.add_column(header, overflow="fold")
     return table
 
 
