@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,17 +75,17 @@ class CaseFile(pytest.File):
         from verifier.discover import load_cases
 
         try:
-            cases = load_cases(self.path)
+            cases = load_cases(self.shown_path)
         except CaseFileError as error:
             raise self.CollectError(str(error)) from error
         for case in cases:
-            yield CaseItem.from_parent(self, name=case.name, case=replace(case, source=self.shown_path))
+            yield CaseItem.from_parent(self, name=case.name, case=case)
 
     @property
-    def shown_path(self) -> str:
-        """The path as reports show it: relative to where pytest was called, if it lies below."""
-        here = self.config.invocation_params.dir
-        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+    def shown_path(self) -> Path:
+        """The path as reports show it: relative to the working directory, if it lies below."""
+        here = Path.cwd()
+        return self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
 
 
 class CaseItem(pytest.Item):

@@ -50,7 +50,7 @@ class GradientReport:
 
         report = yield
         if isinstance(collector, CaseFile) and report.failed:
-            _load(report, Problem(collector.shown_path, report.longreprtext))
+            _load(report, Problem(str(collector.shown_path), report.longreprtext))
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
