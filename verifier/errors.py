@@ -38,7 +38,7 @@ class CaseFileError(VerifierError):
 # Formulas (verifier/symbolic)
 
 
-class NoDerivative(FormulaError):
+class NoDerivativeError(FormulaError):
     """A formula has a sub-expression that has no derivative, or none that SymPy knows."""
 
     def __init__(self, expression: object) -> None:
@@ -48,14 +48,14 @@ class NoDerivative(FormulaError):
         )
 
 
-class FormulaNotUnderstood(FormulaError):
+class FormulaNotUnderstoodError(FormulaError):
     """A formula holds something that has no meaning here."""
 
     def __init__(self, expression: object, advice: str) -> None:
         super().__init__(f"{expression} in the formula is not understood: {advice}")
 
 
-class ShapeMismatch(InputError):
+class ShapeMismatchError(InputError):
     """The array given for an input does not have the shape that the formula says."""
 
     def __init__(self, name: str, shape: tuple[object, ...], actual: tuple[int, ...]) -> None:
@@ -264,7 +264,7 @@ def _one_line(cause: BaseException) -> str:
 # Arithmetic (verifier/numeric)
 
 
-class FunctionWithoutBalls(FormulaError):
+class FunctionWithoutBallsError(FormulaError):
     """A formula uses a function that has no ball arithmetic, so that its error cannot be proven."""
 
     def __init__(self, name: str) -> None:
@@ -274,10 +274,86 @@ class FunctionWithoutBalls(FormulaError):
         )
 
 
-class FunctionNotInTorch(FormulaError):
+class FunctionNotInTorchError(FormulaError):
     """A formula that came without torch code uses a function that torch does not have."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
             f"torch has no {name}, so the formula cannot be run in torch: give the case a function= of its own"
+        )
+
+
+# Inputs (verifier/point.py, verifier/trial.py)
+
+
+class InputNotNumbersError(InputError):
+    """An input is no array of real numbers."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(f"input {name} is of type {kind}: give real numbers as nested lists, an array or a tensor")
+
+
+class InputNotFiniteError(InputError):
+    """An input holds NaN or an infinity, where no derivative exists."""
+
+    def __init__(self, name: str, number: float, place: tuple[int, ...]) -> None:
+        where = f" at {list(place)}" if place else ""
+        super().__init__(f"input {name} is {number}{where}: give finite numbers")
+
+
+class UnknownDtypeError(InputError):
+    """A dtype that gradients are not verified in."""
+
+    def __init__(self, dtype: str, known: Sequence[str]) -> None:
+        super().__init__(f"dtype {dtype!r} is not one of {', '.join(known)}: choose one of these")
+
+
+class NoInputRequiresGradError(InputError):
+    """No input can have a gradient."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(
+            f"no input of {function} requires a gradient: "
+            "give at least one floating-point tensor with requires_grad=True"
+        )
+
+
+class UnknownInputError(InputError):
+    """Something was given for an input that does not exist."""
+
+    def __init__(self, what: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"{what} names {name!r}, but the inputs are {', '.join(known)}: use one of these")
+
+
+class SymbolsDoNotMatchError(FormulaError):
+    """The formula's symbols are not the function's inputs."""
+
+    def __init__(self, symbols: Sequence[str], inputs: Sequence[str]) -> None:
+        super().__init__(
+            f"the formula has the symbols {', '.join(symbols) or 'none'} and the function has the inputs "
+            f"{', '.join(inputs) or 'none'}: give the symbols the names of the function's parameters"
+        )
+
+
+class NeitherFormulaNorFunctionError(FormulaError):
+    """A case has nothing to check."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"case {name!r} has neither a formula nor a function: give at least one of them")
+
+
+class WithoutInputsError(InputError):
+    """A case has no formula from which inputs could be sampled, and gives none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"case {name!r} has no formula and no inputs: give inputs={{'x': ...}}")
+
+
+class UnstableError(CandidateError):
+    """The function returns something else at each call."""
+
+    def __init__(self, function: str, apart: float) -> None:
+        super().__init__(
+            f"{function} returned something else when it was called again with the same inputs "
+            f"(off by {apart:.3g}): draw random numbers outside of it, or seed them inside"
         )

@@ -26,7 +26,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import BooleanAtom
 
-from verifier.errors import FunctionWithoutBalls
+from verifier.errors import FunctionWithoutBallsError
 from verifier.numeric import branches
 from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, power, rational, whole_power
 from verifier.numeric.tape import Node, Step, fraction
@@ -51,7 +51,7 @@ COMBINATIONS: dict[type[Basic], Callable[..., Any]] = {
 
 
 def ball_node(expression: Basic) -> Node:
-    """See `tape`. Raises `FunctionWithoutBalls`, naming what has no ball arithmetic."""
+    """See `tape`. Raises `FunctionWithoutBallsError`, naming what has no ball arithmetic."""
     if not expression.args:
         return _constant(expression), ()
     if isinstance(expression, Pow):
@@ -65,7 +65,7 @@ def ball_node(expression: Basic) -> Node:
         return np.frompyfunc(COMBINATIONS[type(expression)], len(expression.args), 1), expression.args
     name = type(expression).__name__
     if name not in FUNCTIONS:
-        raise FunctionWithoutBalls(name)
+        raise FunctionWithoutBallsError(name)
     return np.frompyfunc(FUNCTIONS[name], len(expression.args), 1), expression.args
 
 
@@ -89,7 +89,7 @@ def _constant(expression: Basic) -> Step:
         return lambda: rational(*fraction(expression))
     if isinstance(expression, NumberSymbol) and type(expression).__name__ in CONSTANTS:
         return CONSTANTS[type(expression).__name__]
-    raise FunctionWithoutBalls(str(expression))
+    raise FunctionWithoutBallsError(str(expression))
 
 
 def _select(on_border: Callable[[], None], *operands: Any) -> Any:

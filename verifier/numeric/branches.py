@@ -55,7 +55,7 @@ def selected(conditions: Sequence[Any], branches: Sequence[Any], on_border: Call
     `on_border` is called for every entry that no condition decided.
     """
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=object) for a in (*conditions, *branches)))
-    result = np.empty(arrays[0].shape, dtype=object)
+    result: Any = np.empty(arrays[0].shape, dtype=object)
     for place in np.ndindex(result.shape):
         here: list[Any] = [array[place] for array in arrays]
         possible = _possible(here[: len(conditions)], here[len(conditions) :])

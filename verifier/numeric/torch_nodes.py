@@ -9,7 +9,7 @@ import torch
 from sympy import And, Basic, Eq, Ge, Gt, Le, Lt, Ne, Not, Number, NumberSymbol, Or, Piecewise, Pow
 from sympy.logic.boolalg import BooleanAtom
 
-from verifier.errors import FunctionNotInTorch
+from verifier.errors import FunctionNotInTorchError
 from verifier.numeric.tape import Node, Step
 
 RELATIONS: dict[type[Basic], Step] = {
@@ -55,7 +55,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def torch_node(expression: Basic) -> Node:
-    """See `tape`. Raises `FunctionNotInTorch`, naming the function that torch does not have."""
+    """See `tape`. Raises `FunctionNotInTorchError`, naming the function that torch does not have."""
     if expression.is_number and not isinstance(expression, BooleanAtom):
         return _number(expression), ()
     if isinstance(expression, BooleanAtom):
@@ -69,13 +69,13 @@ def torch_node(expression: Basic) -> Node:
         return RELATIONS[type(expression)], expression.args
     name = type(expression).__name__
     if name not in FUNCTIONS:
-        raise FunctionNotInTorch(name)
+        raise FunctionNotInTorchError(name)
     return FUNCTIONS[name], expression.args
 
 
 def _number(expression: Basic) -> Step:
     if not isinstance(expression, Number | NumberSymbol) and not expression.is_finite:
-        raise FunctionNotInTorch(str(expression))
+        raise FunctionNotInTorchError(str(expression))
     number = int(expression) if expression.is_Integer else float(expression)
     return lambda: number
 

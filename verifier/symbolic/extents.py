@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Basic, Expr, Indexed, IndexedBase, Max, Sum, Symbol
 from sympy.tensor.indexed import Idx
 
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 
 Ranges = dict[Symbol, tuple[Expr, Expr]]
 
@@ -52,7 +52,7 @@ def with_shapes(expression: Basic) -> Basic:
 def _reach(entries: list[tuple[Indexed, Ranges]]) -> tuple[Expr, ...]:
     orders = {len(entry.indices) for entry, _ in entries}
     if len(orders) > 1:
-        raise FormulaNotUnderstood(entries[0][0].base, "it is used with different numbers of indices")
+        raise FormulaNotUnderstoodError(entries[0][0].base, "it is used with different numbers of indices")
     axes = range(orders.pop())
     return tuple(Max(*(_largest(entry.indices[axis], ranges, entry) + 1 for entry, ranges in entries)) for axis in axes)
 
@@ -62,7 +62,7 @@ def _largest(at: Expr, ranges: Ranges, entry: Indexed) -> Expr:
         low, high = ranges[symbol]
         at = at.subs(symbol, high if at.coeff(symbol).is_nonnegative else low)
     if any(isinstance(symbol, Idx) and symbol.upper is None for symbol in at.free_symbols):
-        raise FormulaNotUnderstood(entry, "give the IndexedBase a shape: IndexedBase(name, shape=(n,))")
+        raise FormulaNotUnderstoodError(entry, "give the IndexedBase a shape: IndexedBase(name, shape=(n,))")
     return at.subs({s: s.upper for s in at.free_symbols if isinstance(s, Idx)})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Basic, Dummy, IndexedBase, MatrixSymbol, Symbol, sympify
 from sympy.tensor.array.expressions import ArraySymbol
 
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.extents import extent_symbols, free_indices, with_shapes
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Builder, Program, Shape
@@ -32,10 +32,10 @@ class Formula:
 def formula_of(expression: Any) -> Formula:
     """The program of a formula as SymPy users write it.
 
-    Raises `FormulaNotUnderstood`, naming the sub-expression that has no meaning here.
+    Raises `FormulaNotUnderstoodError`, naming the sub-expression that has no meaning here.
     """
     if isinstance(expression, str):
-        raise FormulaNotUnderstood(repr(expression), "give a SymPy expression, not text")
+        raise FormulaNotUnderstoodError(repr(expression), "give a SymPy expression, not text")
     expression = with_shapes(sympify(expression, strict=True))
     symbols = _inputs(expression)
     builder = Builder()
@@ -55,7 +55,7 @@ def _inputs(expression: Basic) -> dict[str, Basic]:
     scalars -= not_inputs | free_indices(expression).keys()
     named = {_name(symbol): symbol for symbol in sorted(arrays | scalars, key=_name)}
     if len(named) < len(arrays | scalars):
-        raise FormulaNotUnderstood(expression, "two different symbols in it have the same name; rename one")
+        raise FormulaNotUnderstoodError(expression, "two different symbols in it have the same name; rename one")
     return named
 
 

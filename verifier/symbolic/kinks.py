@@ -32,7 +32,7 @@ from sympy import (
     sign,
 )
 
-from verifier.errors import NoDerivative
+from verifier.errors import NoDerivativeError
 
 
 def _absolute(x: Expr) -> Expr:
@@ -88,7 +88,7 @@ def slope(body: Expr, symbol: Symbol) -> Expr:
     """d body / d symbol for a real scalar expression; borders of pieces keep their place.
 
     A branch that holds at single points only (`Eq`) has no derivative of its own there: it gets the limit of its
-    neighbour's. Raises `NoDerivative`, naming the sub-expression, where SymPy knows none.
+    neighbour's. Raises `NoDerivativeError`, naming the sub-expression, where SymPy knows none.
     """
     if symbol not in body.free_symbols:
         return Integer(0)
@@ -115,7 +115,7 @@ def _slope_with_single_points(piece: Piecewise, symbol: Symbol) -> Expr:
             place = condition.rhs if condition.lhs == symbol else condition.lhs
             branches.append((limit(neighbour, symbol, place), condition))
         else:
-            raise NoDerivative(piece)
+            raise NoDerivativeError(piece)
     return Piecewise(*branches)
 
 
@@ -125,7 +125,7 @@ def _known(derivative: Expr) -> Expr:
     derivative = derivative.xreplace(dict.fromkeys(steps, Integer(0)))
     unknown = derivative.atoms(Derivative, Subs)
     if unknown:
-        raise NoDerivative(sorted(unknown, key=str)[0])
+        raise NoDerivativeError(sorted(unknown, key=str)[0])
     return derivative
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Basic, Expr, IndexedBase, Integer, MatrixExpr, Mul, Sum, Symbol, sympify
 from sympy.matrices import MatrixBase
 
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 
 
 class Total(Expr):
@@ -70,7 +70,7 @@ def total(tensor: Any) -> Expr:
         return _summed(tensor)
     tensor = sympify(tensor, strict=True)
     if not isinstance(tensor, MatrixExpr | MatrixBase):
-        raise FormulaNotUnderstood(tensor, "total and mean take a matrix or an IndexedBase with a shape")
+        raise FormulaNotUnderstoodError(tensor, "total and mean take a matrix or an IndexedBase with a shape")
     return Total(tensor)
 
 
@@ -81,6 +81,6 @@ def mean(tensor: Any) -> Expr:
 
 def _summed(base: IndexedBase) -> Expr:
     if base.shape is None:
-        raise FormulaNotUnderstood(base, "an IndexedBase needs a shape here: IndexedBase(name, shape=(n,))")
+        raise FormulaNotUnderstoodError(base, "an IndexedBase needs a shape here: IndexedBase(name, shape=(n,))")
     indices = [Symbol(f"i_{base.label}_{k}", integer=True) for k in range(len(base.shape))]
     return Sum(base[tuple(indices)], *((i, Integer(0), n - 1) for i, n in zip(indices, base.shape, strict=True)))

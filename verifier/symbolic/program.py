@@ -119,17 +119,17 @@ def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dic
     """Numbers for the extent symbols of a program, from the shapes of the arrays given for its inputs.
 
     An extent that is a bare symbol binds it; every other extent must then come out as the array has it.
-    Raises `verifier.errors.ShapeMismatch` naming the input, both shapes and the symbol.
+    Raises `verifier.errors.ShapeMismatchError` naming the input, both shapes and the symbol.
     """
-    from verifier.errors import ShapeMismatch
+    from verifier.errors import ShapeMismatchError
 
     bound: dict[Symbol, int] = {}
     given = [(name, shape, shapes[name]) for name, shape in program.inputs if name in shapes]
     for name, shape, actual in given:
         if len(shape) != len(actual):
-            raise ShapeMismatch(name, shape, actual)
+            raise ShapeMismatchError(name, shape, actual)
         bound.update({s: n for s, n in zip(shape, actual, strict=True) if isinstance(s, Symbol) and s not in bound})
     for name, shape, actual in given:
         if any(int(s.subs(bound)) != n for s, n in zip(shape, actual, strict=True) if s.free_symbols <= bound.keys()):
-            raise ShapeMismatch(name, tuple(s.subs(bound) for s in shape), actual)
+            raise ShapeMismatchError(name, tuple(s.subs(bound) for s in shape), actual)
     return bound

@@ -21,7 +21,7 @@ from sympy.logic.boolalg import BooleanAtom
 from sympy.matrices import MatrixBase
 
 from verifier.discover import collect
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.extents import free_indices
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Shape
@@ -57,13 +57,13 @@ class Translator:
         for kind in type(node).__mro__:
             if kind in _vocabulary():
                 return _vocabulary()[kind](node, self)
-        raise FormulaNotUnderstood(node, f"{type(node).__name__} is not in the vocabulary of formulas")
+        raise FormulaNotUnderstoodError(node, f"{type(node).__name__} is not in the vocabulary of formulas")
 
     def entry(self, node: Basic) -> Expr:
         """What a scalar node means, as an entry expression; a 1×1 matrix is taken as its only entry."""
         tensor = self.tensor(node)
         if any(extent != 1 for extent in tensor.shape):
-            raise FormulaNotUnderstood(node, "a scalar is needed at this place, and this is a matrix")
+            raise FormulaNotUnderstoodError(node, "a scalar is needed at this place, and this is a matrix")
         return tensor.entry(*(Integer(0) for _ in tensor.shape))
 
     def broadcast(self, node: Basic, shape: Shape) -> Tensor:
@@ -85,7 +85,7 @@ class Translator:
             return node.func(*map(self.condition, node.args))
         if isinstance(node, Relational):
             return node.func(*map(self.entry, node.args))
-        raise FormulaNotUnderstood(node, "conditions are comparisons between scalars, joined by And, Or and Not")
+        raise FormulaNotUnderstoodError(node, "conditions are comparisons between scalars, joined by And, Or and Not")
 
     def index(self, node: Expr) -> Expr:
         """An index expression; entries of integer tensors may occur in it."""

@@ -25,7 +25,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.tensor import Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
 
@@ -57,7 +57,7 @@ def _product(left: Tensor, right: Tensor) -> Tensor:
 def power(node: MatPow, translator: Translator) -> Tensor:
     """A matrix times itself, as often as a whole number says."""
     if not (node.exp.is_Integer and node.exp >= 0):
-        raise FormulaNotUnderstood(node, "a matrix can be raised to the powers 0, 1, 2, … here")
+        raise FormulaNotUnderstoodError(node, "a matrix can be raised to the powers 0, 1, 2, … here")
     if node.exp == 0:
         return identity(Identity(node.shape[0]), translator)
     base = translator.settled(translator.tensor(node.base))

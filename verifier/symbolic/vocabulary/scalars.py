@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Add, Expr, Function, Max, Min, Mul, Number, NumberSymbol, Piecewise, Pow, Symbol
 from sympy.core.function import AppliedUndef
 
-from verifier.errors import FormulaNotUnderstood
+from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.tensor import Entry, Tensor, scalar
 from verifier.symbolic.translator import Translator
 
@@ -13,7 +13,7 @@ from verifier.symbolic.translator import Translator
 def number(node: Expr, translator: Translator) -> Tensor:
     """A constant."""
     if not node.is_extended_real or node.is_infinite:
-        raise FormulaNotUnderstood(node, "formulas are over the finite real numbers")
+        raise FormulaNotUnderstoodError(node, "formulas are over the finite real numbers")
     return scalar(node)
 
 
@@ -25,7 +25,7 @@ def symbol(node: Symbol, translator: Translator) -> Tensor:
 def function(node: Expr, translator: Translator) -> Tensor:
     """A scalar function of scalars."""
     if isinstance(node, AppliedUndef):
-        raise FormulaNotUnderstood(node, f"{node.func} is not defined; give the function itself")
+        raise FormulaNotUnderstoodError(node, f"{node.func} is not defined; give the function itself")
     return scalar(node.func(*map(translator.entry, node.args)))
 
 

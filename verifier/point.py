@@ -1,0 +1,89 @@
+"""Points: the numbers that a case is tried at, given by the user or sampled from the symbols' assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.case import Printed
+from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDtypeError
+
+if TYPE_CHECKING:
+    from sympy import Basic, Symbol
+
+#: Unit roundoff and smallest normal number of each floating dtype (IEEE 754; bfloat16 as float32 with 8 bits).
+FLOATING: dict[str, tuple[float, float]] = {
+    "float64": (2.0**-53, 2.0**-1022),
+    "float32": (2.0**-24, 2.0**-126),
+    "float16": (2.0**-11, 2.0**-14),
+    "bfloat16": (2.0**-8, 2.0**-126),
+}
+
+
+def rounded(values: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
+    """The nearest numbers that `dtype` has, as float64."""
+    if dtype == "float64":
+        return values
+    if dtype == "float16":
+        return values.astype(np.float16).astype(np.float64)
+    single = values.astype(np.float32)
+    if dtype == "float32":
+        return single.astype(np.float64)
+    if dtype != "bfloat16":
+        raise UnknownDtypeError(dtype, list(FLOATING))
+    bits = single.view(np.uint32)
+    half_to_even = np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
+    return ((bits + half_to_even) & np.uint32(0xFFFF0000)).view(np.float32).astype(np.float64)
+
+
+def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
+    """An input that the user gave, as an exact array and the name of its dtype.
+
+    Nested lists and floating arrays become `dtype`; torch tensors keep their own; integers stay integers. Raises
+    `InputNotNumbersError` for what is no array of real numbers, `InputNotFiniteError` for NaN and infinities.
+    """
+    if isinstance(values, Printed):
+        values = values.value
+    own = _torch_dtype(values)
+    try:
+        array = np.asarray(values.detach().double().cpu().numpy() if own in FLOATING else values)
+    except (ValueError, TypeError, RuntimeError) as cause:
+        raise InputNotNumbersError(name, type(values).__name__) from cause
+    if array.dtype.kind in "iub":
+        return array, own or str(array.dtype)
+    if array.dtype.kind != "f":
+        raise InputNotNumbersError(name, str(array.dtype))
+    exact = rounded(np.array(array, dtype=np.float64), own or dtype)
+    if not np.isfinite(exact).all():
+        place = tuple(int(k) for k in np.argwhere(~np.isfinite(exact))[0])
+        raise InputNotFiniteError(name, float(exact[place]), place)
+    return exact, own or dtype
+
+
+def _torch_dtype(values: Any) -> str | None:
+    """The dtype's name if `values` is a torch tensor, found out without importing torch."""
+    return str(values.dtype).removeprefix("torch.") if type(values).__module__.startswith("torch") else None
+
+
+def sizes_for(extents: Iterable[Symbol], chosen: Mapping[Any, int]) -> dict[Symbol, int]:
+    """A number for each extent: as chosen (by symbol or name), else small ones that are all different."""
+    by_name = {str(key): size for key, size in chosen.items()}
+    sizes, free = {}, (n for n in range(3, 10_000) if n not in by_name.values())
+    for symbol in sorted(extents, key=str):
+        sizes[symbol] = by_name[str(symbol)] if str(symbol) in by_name else next(free)
+    return sizes
+
+
+def sampled(symbol: Basic, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    """Random numbers that a symbol's assumptions allow: integer, positive, negative, nonnegative, or any real."""
+    if getattr(symbol, "is_integer", None):
+        low = 1 if getattr(symbol, "is_positive", None) else 0 if getattr(symbol, "is_nonnegative", None) else -4
+        return generator.integers(low, 5, shape)
+    if getattr(symbol, "is_nonnegative", None) or getattr(symbol, "is_positive", None):
+        return generator.uniform(0.3, 2.0, shape)
+    if getattr(symbol, "is_nonpositive", None) or getattr(symbol, "is_negative", None):
+        return -generator.uniform(0.3, 2.0, shape)
+    return generator.standard_normal(shape)
