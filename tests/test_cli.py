@@ -1,6 +1,8 @@
 """The command line, with a stand-in for the verdict."""
 
 import json
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -316,3 +318,23 @@ def test_help_names_every_command(call):
 def test_an_unknown_command(call):
     result = call("bogus")
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: No such command 'bogus'.")
+
+
+# The program itself
+
+
+def program(*arguments):
+    return subprocess.run(
+        [sys.executable, "-P", "-c", "from verifier.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_case_files_use_code_of_the_working_directory(files):
+    """The working directory comes last: nothing in it stands before the standard library."""
+    files(a="from mine import outcome\n" + ONE.format(name="one", outcome="agreed"))
+    Path("mine.py").write_text("import ast, sys; outcome = 'agreed'")
+    Path("ast.py").write_text("raise AssertionError")
+    done = program("list")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "cases/a.py::one  case  formula\n", "")

@@ -161,7 +161,7 @@ def test_files_are_found_below_folders(case_file):
         Path("cases/b.py"),
         Path("cases/deep/c.py"),
     ]
-    given = [Path("_given.py"), Path("cases/deep/c.py"), Path("cases"), Path("_given.py")]
+    given = [Path("_given.py"), Path("cases/deep/c.py"), Path("cases"), Path("cases/../_given.py")]
     assert [path.name for path in discover.find_case_files(given)] == ["_given.py", "c.py", "a.py", "b.py"]
 
 
