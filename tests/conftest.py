@@ -1,10 +1,15 @@
 """Fixtures for all tests."""
 
 import sys
+import textwrap
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner
 
+from verifier import cli
+from verifier.discover import collect
 from verifier.errors import InputError
 from verifier.verdict.verdict import Finding, Run, Verdict
 
@@ -46,3 +51,31 @@ def stand_in(monkeypatch):
     module.verify = judged_by_formula
     module.verify_all = all_judged_by_formula
     monkeypatch.setitem(sys.modules, "verifier.verify", module)
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Writes files into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(**texts):
+        for name, text in texts.items():
+            path = Path("cases") / f"{name}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+
+    return write
+
+
+@pytest.fixture
+def call(files, stand_in):
+    """Calls `verifier` with arguments; its result has `exit_code`, `stdout`, `stderr`."""
+    for command in collect("verifier.commands", "COMMAND"):
+        cli.cli.add_command(command)
+
+    def call(*arguments):
+        result = CliRunner().invoke(cli.cli, arguments, prog_name="verifier")
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return call
