@@ -55,7 +55,8 @@ class Question:
     the output's shape and is exact in the candidate's dtype.
 
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
-    gradient in the candidate's dtype (DESIGN.md section 3), and `value_allowance` is the same for the output.
+    gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
+    `focus` holds flat indices of entries that are contested: a witness that cannot speak of all entries speaks of these.
     """
 
     inputs: Mapping[str, NDArray]
@@ -65,6 +66,7 @@ class Question:
     candidate: Candidate | None
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
+    focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
