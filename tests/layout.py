@@ -29,7 +29,7 @@ LAYERS = (
     ("errors", "rendered", "report", "witness", "case", "discover"),
     ("symbolic",),
     ("numeric", "trace"),
-    ("candidate", "autograd", "witnesses"),
+    ("candidate", "autograd", "point", "witnesses"),
     ("verdict", "contract"),
     ("verify",),
     ("reports",),
@@ -95,6 +95,10 @@ def part_of(module: str) -> str:
     return module.split(".")[1]
 
 
+def rank(module: str) -> int:
+    return RANK.get(part_of(module), len(LAYERS))  # parts_without_a_layer tells of parts that have none
+
+
 def imports_that_point_up(modules: Sources) -> Iterator[str]:
     for module, text in modules.items():
         for imported in imports(module, text, modules):
@@ -102,7 +106,7 @@ def imports_that_point_up(modules: Sources) -> Iterator[str]:
                 continue
             if imported == "verifier":
                 yield f"{module} imports the public names: import from where they are defined"
-            elif RANK[part_of(imported)] > RANK[part_of(module)]:
+            elif rank(imported) > rank(module):
                 yield f"{module} imports {imported}"
 
 

@@ -1,0 +1,57 @@
+"""`verifier derive`: the closed form of a formula's gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from verifier.errors import NothingToDifferentiateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sympy import Basic
+
+
+@click.command("derive", short_help="Derive the gradient of a formula.")
+@click.argument("formula")
+@click.argument("declared", nargs=-1, metavar="[DECLARATION]...")
+@click.option("--by", "by", metavar="NAME", help="Only the gradient by this symbol.")
+@click.option(
+    "--as",
+    "notation",
+    type=click.Choice(["plain", "latex", "mathml"]),
+    default="plain",
+    show_default=True,
+    help="How it is written.",
+)
+def derive(formula: str, declared: tuple[str, ...], by: str | None, notation: str) -> None:
+    """Derive the gradient of FORMULA by each of its symbols, or by one.
+
+    Each DECLARATION gives the shape of a tensor, in numbers or in names; what is not declared is a scalar:
+
+    \b
+        verifier derive 'total(X*W)' 'X: n×k' 'W: k×m'
+        verifier derive 'log(1 + exp(s))'
+    """
+    from verifier.declaration import declarations
+    from verifier.symbolic.formula import formula_of
+    from verifier.symbolic.notation import render
+    from verifier.symbolic.parse import parse_formula
+    from verifier.verify import derive as derivative
+
+    expression = parse_formula(formula, declarations(declared))
+    symbols = _chosen(formula, formula_of(expression).symbols, by)
+    for name, symbol in symbols.items():
+        written = getattr(render(derivative(expression, symbol)), notation)
+        click.echo(written if by else f"gradient by {name}: {written}")
+
+
+def _chosen(formula: str, symbols: Mapping[str, Basic], by: str | None) -> Mapping[str, Basic]:
+    if not symbols or (by is not None and by not in symbols):
+        raise NothingToDifferentiateError(formula, by, list(symbols))
+    return {by: symbols[by]} if by is not None else symbols
+
+
+COMMAND = derive
