@@ -357,3 +357,55 @@ class UnstableError(CandidateError):
             f"{function} returned something else when it was called again with the same inputs "
             f"(off by {apart:.3g}): draw random numbers outside of it, or seed them inside"
         )
+
+
+# Contracts (verifier/contract.py)
+
+
+class NotAnExpectationError(CaseFileError):
+    """A contract expects something that cannot be looked for."""
+
+    def __init__(self, name: str, expect: object) -> None:
+        super().__init__(
+            f"contract {name!r} expects an object of type {type(expect).__name__}: "
+            "build what it expects from returns, raises, warns, derivative and unchanged of verifier.contract"
+        )
+
+
+class ContractInputsError(InputError):
+    """A contract's inputs are not the parameters of its code."""
+
+    def __init__(self, name: str, parameters: Sequence[str], inputs: Sequence[str]) -> None:
+        super().__init__(
+            f"the code of contract {name!r} takes {', '.join(parameters) or 'nothing'}, and its inputs are "
+            f"{', '.join(inputs) or 'none'}: give a value for each parameter, and for nothing else"
+        )
+
+
+class DerivativeOfTensorError(FormulaError):
+    """A contract expects the derivative of something that is no scalar."""
+
+    def __init__(self, formula: object) -> None:
+        super().__init__(
+            f"a contract expects the derivative of {formula}, which is no scalar: take its total or its mean"
+        )
+
+
+class DerivativeWithoutNumbersError(InputError):
+    """A contract expects a derivative at a symbol that has no value."""
+
+    def __init__(self, formula: object, name: str) -> None:
+        super().__init__(
+            f"a contract expects a derivative in which {name} of {formula} has no value: "
+            "make it an input of the contract's code, or give its formula in where={...}"
+        )
+
+
+class ClaimShapeError(FormulaError):
+    """A claimed gradient does not have the shape of the input that it is the gradient by."""
+
+    def __init__(self, name: str, claimed: tuple[int, ...], expected: tuple[int, ...]) -> None:
+        super().__init__(
+            f"the claimed gradient by {name} has shape {_shape(claimed)} and {name} has shape {_shape(expected)}: "
+            "a gradient has the shape of its input; transpose or mend the claim"
+        )
