@@ -80,12 +80,9 @@ def estimate(balls: Values) -> Estimate:
     return Estimate(enclosed[..., 0], enclosed[..., 1])
 
 
-def relative_radius(balls: Values) -> float:
-    """The largest radius of any ball, relative to the largest magnitude among the midpoints."""
-    flat = list(np.asarray(balls, dtype=object).ravel())
-    largest = max((abs(float(ball.mid())) for ball in flat), default=0.0)
-    radius = max((float(ball.rad()) for ball in flat), default=0.0)
-    return radius / largest if largest else radius
+def around(middle: NDArray[np.float64], radius: NDArray[np.float64]) -> Values:
+    """Balls around float64 numbers, for quantities that are themselves only known to within a radius."""
+    return np.asarray(np.frompyfunc(lambda m, r: arb(float(m), float(r)), 2, 1)(middle, radius), dtype=object)
 
 
 def _enclosed(ball: Any) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from sympy import Expr, Integer, Symbol
 
@@ -133,3 +133,21 @@ def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dic
         if any(int(s.subs(bound)) != n for s, n in zip(shape, actual, strict=True) if s.free_symbols <= bound.keys()):
             raise ShapeMismatchError(name, tuple(s.subs(bound) for s in shape), actual)
     return bound
+
+
+def shaped(program: Program, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of the program's inputs in the shapes that it gives them, up to extents of 1.
+
+    A vector may stand for a matrix of one column, and the other way round. What is no input is left out.
+    """
+    shapes = dict(program.inputs)
+    return {n: array.reshape(_fitted(array.shape, shapes[n])) for n, array in arrays.items() if n in shapes}
+
+
+def _fitted(actual: tuple[int, ...], shape: Shape) -> tuple[int, ...]:
+    """`actual` with the ones that `shape` has in addition, and without those that it does not have."""
+    proper = [n for n in actual if n != 1]
+    if len(actual) == len(shape) or len(proper) != sum(extent != 1 for extent in shape):
+        return actual
+    rest = iter(proper)
+    return tuple(1 if extent == 1 else next(rest) for extent in shape)

@@ -94,6 +94,8 @@ def _with_both_references(evidence: Evidence, modes: list[str]) -> tuple[Blame, 
         if off:
             reason = "the formula's derivative and finite differences agree against it"
             return tuple(Blame(mode, SYMBOLIC, "wrong", reason) for mode in off)
+        if not any(evidence.contradict(mode, DIFFERENCES) for mode in modes):
+            return ()  # the two modes choose different values from one subdifferential
         return (_unreliable_differences("the formula's derivative and autograd agree against it"),)
     with_formula = [mode for mode in modes if mode not in off]
     with_differences = [mode for mode in modes if evidence.agree(mode, DIFFERENCES)]
@@ -120,6 +122,8 @@ def _with_one_reference(
     right = [mode for mode in modes if mode not in off]
     if off and right:
         return tuple(Blame(mode, reference, "wrong", f"{called} and {right[0]} agree against it") for mode in off)
+    if not off and reference == SYMBOLIC:
+        return ()  # the two modes choose different values from one subdifferential
     if not off:
         return (_undecided("the two modes of autograd contradict each other within the reference's error"),)
     return (_undecided(f"autograd and {called} contradict each other, and {lacking} that could tell who is wrong"),)

@@ -14,6 +14,9 @@ from verifier.verdict.compare import Gap, comparison, furthest, gap, gaps
 from verifier.verdict.verdict import SEVERITY, Comparison, Finding, Outcome
 from verifier.witness import Estimate
 
+#: What a finding blames where the formula is not the function's.
+FORMULA = "the formula"
+
 #: An error that shrinks at least so much when the candidate computes in float64 was rounding.
 SHRINKS = 2.0**-8
 
@@ -93,3 +96,35 @@ def _bits_lost(distance: float | None, allowed: float | None) -> float | None:
     if not distance or not allowed or not np.isfinite(distance):
         return None
     return float(np.log2(distance * BUDGET / allowed))
+
+
+def value_shape_finding(actual: tuple[int, ...], expected: tuple[int, ...]) -> Finding | None:
+    """A formula whose value has another shape than the function's, extents of 1 left aside."""
+    if [n for n in actual if n != 1] == [n for n in expected if n != 1]:
+        return None
+    reason = f"the formula has a value of shape {expected} and the function returned one of shape {actual}"
+    return Finding("wrong", FORMULA, reason)
+
+
+def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, Finding | None]:
+    """The formula's value against the function's: if they differ, the formula describes another function."""
+    pair = {"symbolic": formula, "reverse mode": candidate}
+    found = gap(formula, candidate)
+    compared = comparison(None, ("symbolic", "reverse mode"), pair, found)
+    if compared.agrees:
+        return compared, None
+    at = furthest(found.excess)
+    finding = Finding(
+        outcome="wrong",
+        blamed=FORMULA,
+        reason="its values are not the function's: it describes another function",
+        index=at,
+        values={"the formula": float(formula.value[at]), "the function": float(candidate.value[at])},
+        errors={"the formula": float(formula.error[at]), "the function": float(candidate.error[at])},
+        error=float(found.distance[at]),
+        allowed=float(found.allowed[at]),
+        bits_lost=_bits_lost(float(found.distance[at]), float(found.allowed[at])),
+        entries=int(found.beyond.sum()),
+        size=int(found.beyond.size),
+    )
+    return compared, finding

@@ -57,6 +57,17 @@ class Finding:
     order: int = 1
 
 
+def sorted_findings(findings: list[Finding]) -> list[Finding]:
+    """Worst first: by outcome, then by how many times the error is what was allowed."""
+
+    def excess(finding: Finding) -> float:
+        if finding.error is None or not finding.allowed:
+            return 0.0 if finding.error is None else math.inf
+        return finding.error / finding.allowed if not math.isnan(finding.error) else math.inf
+
+    return sorted(findings, key=lambda finding: (SEVERITY.index(finding.outcome), -excess(finding)))
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two witnesses on one input (None: on the forward value), at the entry where they are furthest apart.

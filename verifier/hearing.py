@@ -1,0 +1,219 @@
+"""The hearing of one trial: every witness is asked, what they say is compared, and a verdict is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from verifier.candidate import Behaviour
+from verifier.discover import collect
+from verifier.numeric.spread import allowance
+from verifier.point import FLOATING, rounded
+from verifier.symbolic.derivative import Derivation, reverse
+from verifier.symbolic.program import bind_extents, shaped
+from verifier.trial import Trial
+from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
+from verifier.verdict.claims import check_claims, check_printed
+from verifier.verdict.compare import gap
+from verifier.verdict.fault import with_fault
+from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
+from verifier.verdict.verdict import Comparison, Curve, Finding, Verdict, sorted_findings, worst
+from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
+
+#: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
+MOST_CONTESTED = 16
+
+
+def hear(trial: Trial) -> Verdict:
+    """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
+    began = time.perf_counter()
+    behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
+    verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
+    if behaviour.deterministic:
+        verdict = _Hearing(trial, behaviour).verdict(verdict)
+    else:
+        verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
+    return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
+
+
+def _unstable(behaviour: Behaviour) -> str:
+    return (
+        "the function returned something else when it was called again with the same inputs "
+        f"(off by {behaviour.apart:.3g}): draw random numbers outside of it, or seed them inside"
+    )
+
+
+def _coarsest(trial: Trial, behaviour: Behaviour) -> str:
+    """The floating dtype with the largest unit roundoff among the inputs and the result."""
+    names = {str(dtype).removeprefix("torch.") for dtype in (behaviour.dtype, *trial.candidate.dtypes.values())}
+    return max(names & FLOATING.keys(), key=lambda name: FLOATING[name][0])
+
+
+@dataclass
+class _Hearing:
+    """What has been said so far in the hearing of one trial."""
+
+    trial: Trial
+    behaviour: Behaviour
+    said: dict[str, Testimony] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def verdict(self, verdict: Verdict) -> Verdict:
+        """Ask everyone, compare, and complete the verdict."""
+        trial, formula = self.trial, self.trial.formula
+        self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
+        derivation = None if formula is None else reverse(formula.program, formula.output, trial.wrt)
+        misfit = self._value_shape(derivation)
+        if misfit is not None:
+            return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
+        question = self._question(derivation)
+        self._ask_everyone(question)
+        comparisons, findings = self._compared(question)
+        if derivation is not None and not any(f.input is None for f in findings):
+            for compared, finding in self._extras(derivation, question):
+                comparisons.append(compared)
+                findings += [finding] if finding else []
+        findings = sorted_findings(findings)
+        outcome, reason = worst([f.outcome for f in findings]), None
+        if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
+            outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
+        return replace(
+            verdict,
+            outcome=outcome,
+            reason=reason,
+            findings=tuple(findings),
+            comparisons=tuple(comparisons),
+            notes=tuple(self.notes),
+            curves=tuple(self._curves()),
+            witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
+        )
+
+    def _value_shape(self, derivation: Derivation | None) -> Finding | None:
+        if derivation is None:
+            return None
+        arrays = shaped(derivation.program, self.trial.inputs)
+        extents = bind_extents(derivation.program, {name: array.shape for name, array in arrays.items()})
+        expected = tuple(int(n.subs(extents)) for n in derivation.program.shapes[derivation.output])
+        return value_shape_finding(self.behaviour.value.shape, expected)
+
+    def _question(self, derivation: Derivation | None) -> Question:
+        trial, dtype = self.trial, _coarsest(self.trial, self.behaviour)
+        cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
+        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate)
+        if derivation is None:
+            return question
+        inputs = shaped(derivation.adjoint, {**trial.inputs, derivation.cotangent: cotangent})
+        tensors = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
+        allowed = allowance(derivation.adjoint, inputs, [derivation.output, *tensors.values()], *FLOATING[dtype])
+        return replace(
+            question,
+            allowance={n: allowed[tensor].reshape(trial.inputs[n].shape) for n, tensor in tensors.items()},
+            value_allowance=allowed[derivation.output].reshape(cotangent.shape),
+        )
+
+    def _ask_everyone(self, question: Question) -> None:
+        """First those who speak of every entry; the others are pointed to where these contradict each other."""
+        everywhere = (SYMBOLIC, REVERSE)
+        witnesses = _witnesses(self.trial)
+        for witness in (w for w in witnesses if w.name in everywhere):
+            self._ask(witness, question)
+        question = replace(question, focus=self._contested(question))
+        for witness in (w for w in witnesses if w.name not in everywhere):
+            self._ask(witness, question)
+
+    def _ask(self, witness: Witness, question: Question) -> None:
+        if getattr(question, witness.needs) is None:
+            self.notes.append(f"{witness.name} was not asked: there is no formula")
+            return
+        try:
+            self.said[witness.name] = witness.testify(question)
+        except Abstains as reason:
+            self.notes.append(f"{witness.name} says nothing: {reason}")
+        else:
+            self.notes += self.said[witness.name].notes
+
+    def _contested(self, question: Question) -> dict[str, Any]:
+        contested = {}
+        for name in question.wrt:
+            estimates = list(self._estimates(name).values())
+            if len(estimates) == 2:
+                excess = gap(*estimates).excess.ravel()
+                order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
+                contested[name] = order[excess[order] > 1]
+        return contested
+
+    def _estimates(self, name: str) -> dict[str, Estimate]:
+        """What the witnesses say of the gradient by one input, in their usual order."""
+        spoken = [w.name for w in _witnesses(self.trial) if w.name in self.said]
+        return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
+
+    def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
+        comparisons, findings = [], []
+        values = {name: t.value for name, t in self.said.items() if t.value is not None and name in (SYMBOLIC, REVERSE)}
+        if len(values) == 2:
+            compared, finding = value_finding(values[SYMBOLIC], values[REVERSE])
+            comparisons.append(compared)
+            if finding is not None:
+                return comparisons, [finding]
+        wider: dict[str, Testimony] | None = None
+        for name in question.wrt:
+            subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
+            found, pairs = examine(subject, self._estimates(name), {})
+            if any(f.outcome == "wrong" and f.blamed in MODES for f in found):
+                wider = self._in_float64(question) if wider is None else wider
+                found, pairs = examine(subject, self._estimates(name), _gradients(wider, name))
+            comparisons += pairs
+            findings += found
+        return comparisons, findings
+
+    def _in_float64(self, question: Question) -> dict[str, Testimony]:
+        """What autograd says when the candidate computes in float64; nothing if it does so anyway, or cannot."""
+        import torch
+
+        candidate = self.trial.candidate
+        floating = {name: dtype for name, dtype in candidate.dtypes.items() if dtype.is_floating_point}
+        if set(floating.values()) == {torch.float64} or not candidate.accepts(self.trial.inputs, torch.float64):
+            return {}
+        wide = replace(candidate, dtypes={**candidate.dtypes, **dict.fromkeys(floating, torch.float64)})
+        again = _Hearing(self.trial, self.behaviour)
+        for witness in (w for w in _witnesses(self.trial) if w.name in MODES):
+            again._ask(witness, replace(question, candidate=wide))
+        return again.said
+
+    def _extras(self, derivation: Derivation, question: Question) -> Iterable[tuple[Comparison, Finding | None]]:
+        trial = self.trial
+        yield from check_claims(trial.claims, derivation, trial.inputs, question.cotangent, trial.seed)
+        yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)
+
+    def _curves(self) -> Iterable[Curve]:
+        """Finite differences against the step, measured from the symbolic derivative."""
+        if SYMBOLIC not in self.said or DIFFERENCES not in self.said:
+            return
+        truth = self.said[SYMBOLIC].gradients
+        for sweep in self.said[DIFFERENCES].sweeps:
+            if sweep.input in truth:
+                true = float(truth[sweep.input].value[sweep.index])
+                errors = tuple(abs(value - true) for value in sweep.values)
+                yield Curve(sweep.input, sweep.index, sweep.steps, errors, sweep.estimated_errors, sweep.chosen)
+
+
+def _witnesses(trial: Trial) -> list[Witness]:
+    every: list[Witness] = collect("verifier.witnesses", "WITNESS")
+    chosen = [w for w in every if trial.witnesses is None or w.name in trial.witnesses]
+    return sorted(chosen, key=lambda witness: witness.order)
+
+
+def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
+    return {witness: testimony.gradients[name] for witness, testimony in said.items() if name in testimony.gradients}
+
+
+def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:
+    """1 for a scalar; else random numbers, for a sum of entries hides faults (softmax's has gradient zero)."""
+    if shape == ():
+        return np.ones(())
+    generator = np.random.default_rng(seed)
+    return rounded(generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape), dtype)

@@ -1,0 +1,142 @@
+"""What users call: `check`, `verify`, `verify_all`, `assert_gradients` and `derive`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from typing import TYPE_CHECKING, Any
+
+from verifier.case import Case, Contract
+from verifier.errors import NothingToDifferentiateError, VerifierError
+from verifier.verdict.verdict import Problem, Run, Verdict
+
+if TYPE_CHECKING:
+    from sympy import Basic
+
+
+def check(
+    function: Callable[..., Any],
+    inputs: Any,
+    *,
+    formula: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    wrt: Sequence[Any] | None = None,
+    seed: int = 0,
+    witnesses: Sequence[str] | None = None,
+) -> Verdict:
+    """Put torch's gradient of a function on trial.
+
+    function: takes the inputs, and `kwargs` by keyword, and returns one floating-point tensor.
+    inputs: a tensor, a sequence of tensors, or a mapping from names to tensors. Those with `requires_grad` are in
+        question (or those in `wrt`, by name or position); the others are part of the function. None is changed.
+    formula: the function in SymPy; its symbols carry the names of the function's parameters. Without it the modes
+        of autograd and finite differences are compared with each other.
+    witnesses: the names of those who are heard, all by default.
+
+    Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
+    the caller did wrong.
+    """
+    from verifier.hearing import hear
+    from verifier.trial import trial_of_call
+
+    trial = trial_of_call(function, inputs, formula=formula, kwargs=kwargs, wrt=wrt, seed=seed, witnesses=witnesses)
+    return hear(trial)
+
+
+def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) -> Verdict:
+    """`check`, but raises AssertionError with the report as its text unless everything agreed."""
+    verdict = check(function, inputs, **options)
+    if not verdict.ok:
+        raise AssertionError(str(verdict))
+    return verdict
+
+
+def verify(case: Case | Contract) -> Verdict:
+    """The verdict on a case or a contract. Raises `VerifierError` for what the caller did wrong."""
+    if isinstance(case, Contract):
+        from verifier.contract import judge
+
+        return judge(case)
+    from verifier.hearing import hear
+    from verifier.trial import trial_of_case
+
+    return hear(trial_of_case(case))
+
+
+def verify_all(
+    cases: Sequence[Case | Contract],
+    *,
+    executor: Executor | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
+    problems: Sequence[Problem] = (),
+) -> Run:
+    """Verify many cases, here or on any `concurrent.futures.Executor`.
+
+    A case that cannot be tried becomes an undecided verdict with the reason. `on_verdict` is called as each one is
+    finished. Interrupted by KeyboardInterrupt, the run holds what was finished by then.
+    """
+    began = time.perf_counter()
+    finished: dict[int, Verdict] = {}
+    interrupted = False
+    try:
+        for position, verdict in _verdicts(cases, executor):
+            finished[position] = verdict
+            if on_verdict is not None:
+                on_verdict(verdict)
+    except KeyboardInterrupt:
+        interrupted = True
+    return Run(
+        verdicts=tuple(finished[position] for position in sorted(finished)),
+        problems=tuple(problems),
+        planned=len(cases),
+        interrupted=interrupted,
+        seconds=time.perf_counter() - began,
+        versions=_versions(),
+    )
+
+
+def derive(expression: Any, by: Any) -> Basic:
+    """The closed form of the gradient of a formula by one of its symbols, as SymPy.
+
+    Matrix notation where there is one, else index notation (`Entries`). For a formula that is no scalar it is the
+    gradient of <G, formula>, with a new symbol G of the formula's shape. Raises `FormulaError`.
+    """
+    from verifier.closed_forms import gradient_of
+    from verifier.symbolic.formula import formula_of
+
+    formula = formula_of(expression)
+    name = next((name for name, symbol in formula.symbols.items() if symbol == by or name == str(by)), None)
+    if name is None:
+        raise NothingToDifferentiateError(str(expression), str(by), list(formula.symbols))
+    return gradient_of(formula, name)
+
+
+def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> Iterator[tuple[int, Verdict]]:
+    if executor is None:
+        yield from ((position, _verdict(case)) for position, case in enumerate(cases))
+        return
+    futures = {executor.submit(_verdict, case): position for position, case in enumerate(cases)}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _verdict(case: Case | Contract) -> Verdict:
+    """The verdict on a case; what went wrong on the way is the reason for its being undecided."""
+    try:
+        return verify(case)
+    except VerifierError as error:
+        reason = str(error)
+    except Exception as error:
+        reason = f"verifier itself failed with {type(error).__name__}: {error}; please report this with the case"
+    return Verdict(case.name, "undecided", reason=reason, lesson=case.lesson, source=case.source)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("gradient-verifier", "sympy", "torch", "numpy", "python-flint")}
