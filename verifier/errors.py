@@ -55,6 +55,25 @@ class FormulaNotUnderstoodError(FormulaError):
         super().__init__(f"{expression} in the formula is not understood: {advice}")
 
 
+class NoClosedFormError(FormulaError):
+    """A tensor has no closed form, because it is not defined by a formula; `kind` says what defines it."""
+
+    def __init__(self, tensor: str, kind: str) -> None:
+        super().__init__(
+            f"{tensor} has no closed form, because it is defined by {kind}: use its program, which has its values"
+        )
+
+
+class ShapesDoNotFitError(FormulaError):
+    """Matrices of a formula have shapes that cannot be multiplied or added."""
+
+    def __init__(self, expression: object, left: tuple[object, ...], right: tuple[object, ...]) -> None:
+        super().__init__(
+            f"the shapes {_shape(left)} and {_shape(right)} do not fit in {expression}: "
+            "transpose a factor, or mend the shape of a symbol"
+        )
+
+
 class ShapeMismatchError(InputError):
     """The array given for an input does not have the shape that the formula says."""
 
@@ -409,3 +428,10 @@ class ClaimShapeError(FormulaError):
             f"the claimed gradient by {name} has shape {_shape(claimed)} and {name} has shape {_shape(expected)}: "
             "a gradient has the shape of its input; transpose or mend the claim"
         )
+
+
+class FormulaTextError(FormulaError):
+    """A formula given as text has a part that means nothing."""
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(f"the formula {text!r} cannot be read: {why}; `verifier derive --help` shows how to write it")

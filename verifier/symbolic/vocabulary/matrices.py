@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import pairwise
 
 from sympy import (
     HadamardPower,
@@ -25,7 +26,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.errors import FormulaNotUnderstoodError
+from verifier.errors import FormulaNotUnderstoodError, ShapesDoNotFitError
 from verifier.symbolic.tensor import Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
 
@@ -37,14 +38,32 @@ def symbol(node: MatrixSymbol, translator: Translator) -> Tensor:
 
 def add(node: MatAdd, translator: Translator) -> Tensor:
     """The sum of matrices."""
-    terms = [translator.tensor(term) for term in node.args]
+    terms = _alike(node, translator)
     return Tensor(node.shape, lambda i, k: sum((term[i, k] for term in terms), Integer(0)))
+
+
+def _alike(node: MatrixExpr, translator: Translator) -> list[Tensor]:
+    """The arguments of a node, which must have one shape."""
+    tensors = [translator.tensor(argument) for argument in node.args]
+    for tensor in tensors[1:]:
+        if tensor.shape != tensors[0].shape:
+            raise ShapesDoNotFitError(node, tensors[0].shape, tensor.shape)
+    return tensors
+
+
+def _square(node: Expr, matrix: Tensor) -> Tensor:
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ShapesDoNotFitError(node, matrix.shape, matrix.shape)
+    return matrix
 
 
 def multiply(node: MatMul, translator: Translator) -> Tensor:
     """The product of matrices, and of scalars before them."""
     scalars = [translator.entry(factor) for factor in node.args if not isinstance(factor, MatrixExpr | MatrixBase)]
     matrices = [translator.tensor(factor) for factor in node.args if isinstance(factor, MatrixExpr | MatrixBase)]
+    for left, right in pairwise(matrices):
+        if left.shape[1] != right.shape[0]:
+            raise ShapesDoNotFitError(node, left.shape, right.shape)
     product = reduce(_product, matrices)
     return Tensor(node.shape, lambda i, k: reduce(lambda a, b: a * b, scalars, product[i, k]))
 
@@ -60,7 +79,7 @@ def power(node: MatPow, translator: Translator) -> Tensor:
         raise FormulaNotUnderstoodError(node, "a matrix can be raised to the powers 0, 1, 2, … here")
     if node.exp == 0:
         return identity(Identity(node.shape[0]), translator)
-    base = translator.settled(translator.tensor(node.base))
+    base = translator.settled(_square(node, translator.tensor(node.base)))
     return reduce(lambda left, right: translator.settled(_product(left, right)), [base] * int(node.exp))
 
 
@@ -72,13 +91,13 @@ def transpose(node: Transpose, translator: Translator) -> Tensor:
 
 def trace(node: Trace, translator: Translator) -> Tensor:
     """The sum of the diagonal."""
-    matrix = translator.tensor(node.arg)
+    matrix = _square(node, translator.tensor(node.arg))
     return scalar(total(matrix.shape[0], lambda i: matrix[i, i]))
 
 
 def hadamard_product(node: HadamardProduct, translator: Translator) -> Tensor:
     """The entrywise product."""
-    factors = [translator.tensor(factor) for factor in node.args]
+    factors = _alike(node, translator)
     return Tensor(node.shape, lambda i, k: reduce(lambda a, b: a * b, (factor[i, k] for factor in factors)))
 
 
