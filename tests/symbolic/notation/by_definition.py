@@ -1,0 +1,155 @@
+"""What formulas and programs are worth, straight from the definitions: slow, plain, and without the package's help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.functions.special.tensor_functions import KroneckerDelta
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from verifier.symbolic.language import Detached, DetachedMatrix, Total
+from verifier.symbolic.notation.nodes import Entries, UnitVector
+from verifier.symbolic.program import Program
+
+Values = Mapping[str, Any]
+
+
+def value(node: Any, env: Values) -> Any:
+    """The value of a closed form; `env` has arrays and extents by name."""
+
+    def of(other: Any, **more: Any) -> Any:
+        return value(other, {**env, **more})
+
+    def size(matrix: Any) -> tuple[int, ...]:
+        return tuple(int(of(extent)) for extent in matrix.shape)
+
+    match node:
+        case sp.Symbol():
+            return np.asarray(env[node.name]).item()
+        case sp.MatrixSymbol():
+            return np.reshape(env[node.name], size(node))
+        case sp.Number() | sp.NumberSymbol():
+            return float(node)
+        case sp.MatAdd():
+            return sum(of(a) for a in node.args)
+        case sp.MatMul():
+            scalars = [of(a) for a in node.args if not a.is_Matrix]
+            matrices = [of(a) for a in node.args if a.is_Matrix]
+            return math.prod(scalars) * (np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0])
+        case sp.Add():
+            return sum(of(a) for a in node.args)
+        case sp.Mul():
+            return math.prod(of(a) for a in node.args)
+        case sp.Pow():
+            return of(node.base) ** of(node.exp)
+        case sp.Sum():
+            return _sum(node.function, list(node.limits), env)
+        case sp.Indexed():
+            return env[str(node.base.label)][tuple(int(of(i)) for i in node.indices)]
+        case MatrixElement():
+            return of(node.parent)[tuple(int(of(i)) for i in node.indices)]
+        case KroneckerDelta():
+            return float(of(node.args[0]) == of(node.args[1]))
+        case sp.Piecewise():
+            return next(of(e) for e, c in node.args if of(c))
+        case sp.And():
+            return all(of(a) for a in node.args)
+        case sp.core.relational.Relational():
+            left, right = map(of, node.args)
+            return {
+                "<": left < right,
+                "<=": left <= right,
+                ">": left > right,
+                ">=": left >= right,
+                "==": left == right,
+            }[node.rel_op]
+        case sp.logic.boolalg.BooleanAtom():
+            return bool(node)
+        case sp.Trace():
+            return np.trace(of(node.arg))
+        case Total():
+            return of(node.matrix).sum()
+        case Detached() | DetachedMatrix():
+            return of(node.expression)
+        case sp.MatPow():
+            return np.linalg.matrix_power(of(node.base), int(node.exp))
+        case sp.Transpose():
+            return of(node.arg).T
+        case sp.HadamardProduct():
+            return math.prod(of(a) for a in node.args)
+        case sp.HadamardPower():
+            return of(node.base) ** of(node.exp)
+        case ElementwiseApplyFunction():
+            argument, body = node.function.signature[0], node.function.expr
+            matrix = of(node.expr)
+            return np.array([[of(body, **{argument.name: x}) for x in row] for row in matrix])
+        case sp.OneMatrix():
+            return np.ones(size(node))
+        case sp.ZeroMatrix():
+            return np.zeros(size(node))
+        case sp.Identity():
+            return np.eye(size(node)[0])
+        case DiagMatrix():
+            return np.diag(of(node.args[0]).ravel())
+        case DiagonalOf():
+            return np.diag(of(node.arg))[:, None]
+        case DiagonalMatrix():
+            return np.diag(np.diag(of(node.arg)))
+        case UnitVector():
+            return np.eye(size(node)[0])[:, [int(of(node.position))]]
+        case MatrixBase():
+            return np.array(node.tolist(), dtype=float)
+        case Entries():
+            indices = [index.name for index, _ in node.axes]
+            entries = {at: of(node.expression, **dict(zip(indices, at, strict=True))) for at in _box(size(node))}
+            return np.array([entries[at] for at in _box(size(node))]).reshape(size(node))
+        case sp.Function():
+            return float(node.func(*map(of, node.args)).evalf())
+    raise TypeError(f"{type(node).__name__} is not known here")
+
+
+def _sum(body: Any, limits: list[Any], env: Values) -> float:
+    if not limits:
+        return value(body, env)
+    index, low, high = limits[-1]
+    steps = range(int(value(low, env)), int(value(high, env)) + 1)
+    return sum(_sum(body, limits[:-1], {**env, index.name: i}) for i in steps)
+
+
+def evaluated(program: Program, tensor: str, env: Values) -> np.ndarray:
+    """A tensor of a program, entry by entry; `env` has the inputs and the extents by name."""
+    arrays = {name: np.asarray(env[name], dtype=float) for name, _ in program.inputs}
+    extents = {name: number for name, number in env.items() if np.ndim(number) == 0}
+    for name, definition in program.needed_for([tensor]):
+        arrays[name] = np.zeros([int(value(extent, extents)) for extent in definition.shape])
+        for at in _box([int(value(extent, extents)) for extent in definition.domain]):
+            here = {**extents, **{f"i{k}": i for k, i in enumerate(at)}}
+            here |= {f"p{k}": _entry(read, arrays, here) for k, read in enumerate(definition.pointers)}
+            here |= {f"a{k}": _entry(read, arrays, here) for k, read in enumerate(definition.reads)}
+            target = tuple(int(value(t, here)) for t in definition.target)
+            if _is_inside(target, arrays[name].shape):
+                arrays[name][target] += value(definition.body, here)
+    return arrays[tensor]
+
+
+def _entry(read: Any, arrays: Values, env: Values) -> float:
+    at = tuple(int(value(i, env)) for i in read.index)
+    if not _is_inside(at, arrays[read.tensor].shape):
+        return float(read.fill)
+    return arrays[read.tensor][at]
+
+
+def _is_inside(at: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return all(0 <= i < n for i, n in zip(at, shape, strict=True))
+
+
+def _box(shape: Any) -> Any:
+    return product(*map(range, shape))

@@ -1,0 +1,117 @@
+"""Gradients in closed form, word for word; `gradients` compares each with its program as well."""
+
+from __future__ import annotations
+
+import pytest
+from gradients import gradients, k, m, n, plain_gradients
+from sympy import (
+    DiagMatrix,
+    HadamardPower,
+    HadamardProduct,
+    IndexedBase,
+    Lambda,
+    MatrixSymbol,
+    Max,
+    OneMatrix,
+    Sum,
+    Symbol,
+    Trace,
+    exp,
+    log,
+    sin,
+    sqrt,
+    symbols,
+    tanh,
+)
+
+from verifier.symbolic.language import Detached, mean, total
+from verifier.symbolic.notation.nodes import Entries
+
+X = MatrixSymbol("X", n, m)
+Y = MatrixSymbol("Y", n, m)
+W = MatrixSymbol("W", m, k)
+A = MatrixSymbol("A", n, n)
+B = MatrixSymbol("B", m, m)
+a, b, x = (MatrixSymbol(name, n, 1) for name in "abx")
+z = MatrixSymbol("z", m, 1)
+r = MatrixSymbol("r", 1, m)
+s = Symbol("s", positive=True)
+u, v = (IndexedBase(name, shape=(n,)) for name in "uv")
+w = IndexedBase("w", shape=(m,))
+M = IndexedBase("M", shape=(n, m))
+T = IndexedBase("T", shape=(n, m, k))
+i, j, l = symbols("i j l", integer=True)
+over_i, over_j, over_l = (i, 0, n - 1), (j, 0, m - 1), (l, 0, k - 1)
+t = Symbol("t")
+
+MATRIX_NOTATION = [
+    (total(X * W), {"X": "1·Wᵀ", "W": "Xᵀ·1"}),
+    (mean(X * W), {"X": "(1/(k·n))·1·Wᵀ", "W": "(1/(k·n))·Xᵀ·1"}),
+    (((X * z - b).T * (X * z - b))[0], {"z": "2·Xᵀ·(X·z − b)", "b": "2·(b − X·z)", "X": "2·(X·z − b)·zᵀ"}),
+    (total(HadamardPower(X * z - b, 2)), {"z": "2·Xᵀ·(X·z − b)"}),
+    (Trace((X * z - b).T * (X * z - b)), {"z": "2·Xᵀ·(X·z − b)"}),
+    ((x.T * A * x)[0], {"x": "A·x + Aᵀ·x", "A": "x·xᵀ"}),
+    (Trace(A * X * B * X.T), {"X": "Aᵀ·X·Bᵀ + A·X·B", "A": "X·Bᵀ·Xᵀ", "B": "Xᵀ·Aᵀ·X"}),
+    (Trace(A), {"A": "I"}),
+    (Trace(A * A * A), {"A": "3·(Aᵀ)²"}),
+    ((a.T * X * z)[0], {"X": "a·zᵀ", "a": "X·z", "z": "Xᵀ·a"}),
+    ((a.T * A.T * A * b)[0], {"A": "A·b·aᵀ + A·a·bᵀ", "a": "Aᵀ·A·b", "b": "Aᵀ·A·a"}),
+    (total(X.applyfunc(exp)), {"X": "exp∘(X)"}),
+    (total(HadamardProduct(X, Y)), {"X": "Y", "Y": "X"}),
+    (total(HadamardProduct(X, Y, Y)), {"X": "Y∘²", "Y": "2·(X ∘ Y)"}),
+    (total(HadamardProduct(X, X * B)), {"X": "X·Bᵀ + X·B", "B": "Xᵀ·X"}),
+    (total((X * W).applyfunc(tanh)), {"X": "(1 − tanh∘(X·W)∘²)·Wᵀ", "W": "Xᵀ·(1 − tanh∘(X·W)∘²)"}),
+    (total((X * W).applyfunc(lambda e: Max(e, 0))), {"X": "[X·W > 0]·Wᵀ", "W": "Xᵀ·[X·W > 0]"}),
+    (
+        total((X * W).applyfunc(Lambda(t, 1 / (1 + exp(-t))))),
+        {"W": "Xᵀ·((1 + exp∘(−X·W))∘⁻² ∘ exp∘(−X·W))"},
+    ),
+    (s * total(X), {"X": "s·1", "s": "total(X)"}),
+    (total(X) * Trace(A), {"A": "total(X)·I", "X": "tr(A)·1"}),
+    (total(X) ** 2, {"X": "2·total(X)·1"}),
+    (sqrt(total(HadamardPower(X, 2))), {"X": "(1/√tr(Xᵀ·X))·X"}),
+    (log((x.T * A * x)[0]), {"x": "(1/(xᵀ·A·x))·(A·x + Aᵀ·x)"}),
+    (total(Detached(X) * W), {"X": None, "W": "Detached(X)ᵀ·1"}),
+    (total(HadamardProduct(X, Detached(X))), {"X": "Detached(X)"}),
+    (Detached(total(X)) * total(X), {"X": "Detached(total(X))·1"}),
+    (Trace(DiagMatrix(x) * A), {"x": "diag(A)", "A": "diag(x)"}),
+    (total(DiagMatrix(x) * X), {"x": "X·1", "X": "x·1"}),
+    (A[0, 1] ** 2, {"A": "2·A[0, 1]·e[0]·e[1]ᵀ"}),
+    (X * W, {"X": "cotangent·Wᵀ", "W": "Xᵀ·cotangent"}),
+    (X.applyfunc(sin), {"X": "cotangent ∘ cos∘(X)"}),
+    ((r * z)[0], {"r": "zᵀ", "z": "rᵀ"}),
+    (total(r.applyfunc(exp)), {"r": "exp∘(r)"}),
+    (total(OneMatrix(k, n) * X), {"X": "k·1"}),
+    (Sum(u[i] * M[i, j] * w[j], over_i, over_j), {"u": "M·w", "w": "Mᵀ·u", "M": "u·wᵀ"}),
+    (Sum(u[i] ** 2, over_i), {"u": "2·u"}),
+    (sqrt(Sum(u[i] ** 2, over_i)), {"u": "(1/√(uᵀ·u))·u"}),
+]
+
+INDEX_NOTATION = [
+    (log(Sum(exp(u[i]), over_i)), {"u": "[i] ↦ exp(u[i])/Σ_j exp(u[j])"}),
+    (Sum(u[i] ** 3, over_i), {"u": "[i] ↦ 3·u[i]²"}),
+    (Sum(i * u[i], over_i), {"u": "[i] ↦ i"}),
+    (
+        Sum((u[i + 1] - u[i]) ** 2, (i, 0, n - 2)),
+        {"u": "[i] ↦ {2·u[i] − 2·u[i + 1] if i < n − 1; 0 otherwise} + {2·u[i] − 2·u[i − 1] if i ≥ 1; 0 otherwise}"},
+    ),
+    (
+        Sum(T[i, j, l] * u[i] * w[j], over_l, over_j, over_i),
+        {"T": "[i, j, l] ↦ u[i]·w[j]", "u": "[i] ↦ Σ_j Σ_l T[i, j, l]·w[j]"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    MATRIX_NOTATION + INDEX_NOTATION,
+    ids=[str(formula)[:60] for formula, _ in MATRIX_NOTATION + INDEX_NOTATION],
+)
+def test_a_gradient_reads_as_a_person_would_have_written_it(formula, expected):
+    found = plain_gradients(formula)
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_the_result_is_sympy():
+    assert gradients(total(X * W))["X"] == OneMatrix(n, k) * W.T
+    assert isinstance(gradients(log(Sum(exp(u[i]), over_i)))["u"], Entries)

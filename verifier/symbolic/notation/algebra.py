@@ -1,0 +1,251 @@
+"""Matrix expressions built so that nothing in them is superfluous: no `I·X`, no `Xᵀᵀ`, numbers in front.
+
+SymPy's own constructors either leave everything as it is or evaluate everything; a person does neither.
+Columns are matrices of shape (n, 1).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from sympy import (
+    Add,
+    Basic,
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    Integer,
+    Lambda,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    Mul,
+    OneMatrix,
+    Rational,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+    gcd,
+    preorder_traversal,
+)
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from verifier.symbolic.language import Total
+
+ONE = Integer(1)
+
+
+def coefficient_and_matrix(matrix: MatrixExpr) -> tuple[Expr, MatrixExpr]:
+    """The scalar in front of a matrix expression, and the rest."""
+    if not isinstance(matrix, MatMul):
+        return ONE, matrix
+    scalars = [factor for factor in matrix.args if not isinstance(factor, MatrixExpr)]
+    return Mul(*scalars), _chain([factor for factor in matrix.args if isinstance(factor, MatrixExpr)])
+
+
+def scaled(coefficient: Expr, matrix: MatrixExpr) -> MatrixExpr:
+    """A scalar times a matrix."""
+    own, bare = coefficient_and_matrix(matrix)
+    coefficient = coefficient * own
+    if coefficient == 0 or isinstance(bare, ZeroMatrix):
+        return ZeroMatrix(*matrix.shape)
+    if coefficient == 1:
+        return bare
+    if coefficient == -1 and isinstance(bare, MatAdd):
+        return added(*(scaled(coefficient, term) for term in bare.args))
+    return MatMul(coefficient, *(bare.args if isinstance(bare, MatMul) else [bare]))
+
+
+def product(*matrices: MatrixExpr) -> MatrixExpr:
+    """The matrix product."""
+    coefficients: list[Expr] = []
+    factors: list[MatrixExpr] = []
+    for matrix in matrices:
+        coefficient, bare = coefficient_and_matrix(matrix)
+        coefficients.append(coefficient)
+        factors.extend(bare.args if isinstance(bare, MatMul) else [bare])
+    shape = factors[0].shape[0], factors[-1].shape[1]
+    if any(isinstance(factor, ZeroMatrix) for factor in factors):
+        return ZeroMatrix(*shape)
+    kept: list[MatrixExpr] = []
+    for factor in factors:
+        if isinstance(factor, OneMatrix) and kept and isinstance(kept[-1], OneMatrix):
+            coefficients.append(factor.shape[0])
+            kept[-1] = OneMatrix(kept[-1].shape[0], factor.shape[1])
+        elif kept and _base(kept[-1]) == _base(factor) and factor.is_square:
+            kept[-1] = MatPow(_base(factor), _exponent(kept[-1]) + _exponent(factor))
+        elif not isinstance(factor, Identity):
+            kept.append(factor)
+    return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
+
+
+def _base(matrix: MatrixExpr) -> MatrixExpr:
+    return matrix.base if isinstance(matrix, MatPow) else matrix
+
+
+def _exponent(matrix: MatrixExpr) -> Expr:
+    return matrix.exp if isinstance(matrix, MatPow) else ONE
+
+
+def added(*matrices: MatrixExpr) -> MatrixExpr:
+    """The sum; equal terms are collected, common numbers stand in front, what is subtracted stands last."""
+    collected: dict[MatrixExpr, Expr] = {}
+    for matrix in matrices:
+        outer, bare = coefficient_and_matrix(matrix)
+        for term in bare.args if isinstance(bare, MatAdd) else [bare]:
+            inner, base = coefficient_and_matrix(term)
+            collected[base] = collected.get(base, Integer(0)) + outer * inner
+    terms = [(c, base) for base, c in collected.items() if c != 0 and not isinstance(base, ZeroMatrix)]
+    if not terms:
+        return ZeroMatrix(*matrices[0].shape)
+    if len(terms) == 1:
+        return scaled(*terms[0])
+    common = _common([coefficient for coefficient, _ in terms])
+    terms = [(coefficient / common, base) for coefficient, base in terms]
+    terms.sort(key=lambda term: term[0].could_extract_minus_sign())
+    return scaled(common, MatAdd(*(scaled(*term) for term in terms)))
+
+
+def _common(coefficients: list[Expr]) -> Expr:
+    """The positive number, and the scalars, that divide all coefficients."""
+    numbers, scalars = zip(*(c.as_coeff_Mul() for c in coefficients), strict=True)
+    number = reduce(gcd, map(abs, numbers)) if all(isinstance(n, Rational) for n in numbers) else ONE
+    return number * (scalars[0] if len(set(scalars)) == 1 else ONE)
+
+
+def transposed(matrix: MatrixExpr) -> MatrixExpr:
+    """The transpose, at the leaves."""
+    match matrix:
+        case Transpose():
+            return matrix.arg
+        case MatMul():
+            coefficient, bare = coefficient_and_matrix(matrix)
+            factors = bare.args if isinstance(bare, MatMul) else [bare]
+            return scaled(coefficient, product(*map(transposed, reversed(factors))))
+        case MatAdd() | HadamardProduct():
+            return matrix.func(*map(transposed, matrix.args))
+        case HadamardPower() | MatPow():
+            return matrix.func(transposed(matrix.base), matrix.exp)
+        case ElementwiseApplyFunction():
+            return ElementwiseApplyFunction(matrix.function, transposed(matrix.expr))
+        case OneMatrix() | ZeroMatrix():
+            return matrix.func(*reversed(matrix.shape))
+        case Identity() | DiagMatrix():
+            return matrix
+        case _:
+            return Transpose(matrix)
+
+
+def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
+    """The entrywise product; equal factors become a power."""
+    coefficients: list[Expr] = []
+    powers: dict[MatrixExpr, Expr] = {}
+    for matrix in matrices:
+        coefficient, bare = coefficient_and_matrix(matrix)
+        coefficients.append(coefficient)
+        for factor in bare.args if isinstance(bare, HadamardProduct) else [bare]:
+            base, exponent = (factor.base, factor.exp) if isinstance(factor, HadamardPower) else (factor, ONE)
+            powers[base] = powers.get(base, Integer(0)) + exponent
+    factors = [power(base, exponent) for base, exponent in powers.items()]
+    if any(isinstance(factor, ZeroMatrix) for factor in factors):
+        return ZeroMatrix(*matrices[0].shape)
+    kept = [factor for factor in factors if not isinstance(factor, OneMatrix)]
+    if not kept:
+        return scaled(Mul(*coefficients), OneMatrix(*matrices[0].shape))
+    return scaled(Mul(*coefficients), HadamardProduct(*kept) if len(kept) > 1 else kept[0])
+
+
+def power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
+    """The entrywise power."""
+    if exponent == 1 or isinstance(matrix, OneMatrix):
+        return matrix
+    return HadamardPower(matrix, exponent) if exponent != 0 else OneMatrix(*matrix.shape)
+
+
+def applied(function: Lambda, matrix: MatrixExpr) -> MatrixExpr:
+    """A scalar function of every entry."""
+    return ElementwiseApplyFunction(function, matrix)
+
+
+def diagonal(column: MatrixExpr) -> MatrixExpr:
+    """The square matrix with a column on its diagonal."""
+    coefficient, bare = coefficient_and_matrix(column)
+    if isinstance(bare, ZeroMatrix):
+        return ZeroMatrix(column.shape[0], column.shape[0])
+    return scaled(coefficient, Identity(column.shape[0]) if isinstance(bare, OneMatrix) else DiagMatrix(bare))
+
+
+def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
+    """The diagonal of a square matrix, as a column."""
+    coefficient, bare = coefficient_and_matrix(matrix)
+    match bare:
+        case Identity() | OneMatrix():
+            column: MatrixExpr = OneMatrix(matrix.shape[0], 1)
+        case DiagMatrix():
+            column = bare.args[0]
+        case ZeroMatrix():
+            column = ZeroMatrix(matrix.shape[0], 1)
+        case _:
+            column = DiagonalOf(bare)
+    return scaled(coefficient, column)
+
+
+def trace(matrix: MatrixExpr) -> Expr:
+    """The sum of the diagonal."""
+    coefficient, bare = coefficient_and_matrix(_upright(matrix))
+    if isinstance(bare, MatAdd):
+        return coefficient * Add(*map(trace, bare.args))
+    if isinstance(bare, Identity | OneMatrix):
+        return coefficient * bare.shape[0]
+    return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Trace(bare)
+
+
+def total(matrix: MatrixExpr) -> Expr:
+    """The sum of all entries."""
+    coefficient, bare = coefficient_and_matrix(_upright(matrix))
+    factors = list(bare.args) if isinstance(bare, MatMul) else [bare]
+    if len(factors) > 1 and isinstance(factors[0], OneMatrix) and factors[0].shape[0] == 1:
+        return coefficient * total(_chain(factors[1:]))
+    if len(factors) > 1 and isinstance(factors[-1], OneMatrix) and factors[-1].shape[1] == 1:
+        return coefficient * total(_chain(factors[:-1]))
+    match bare:
+        case OneMatrix():
+            return coefficient * Mul(*bare.shape)
+        case ZeroMatrix():
+            return Integer(0)
+        case DiagonalOf():
+            return coefficient * trace(bare.arg)
+        case Identity():
+            return coefficient * bare.shape[0]
+        case _:
+            return coefficient * Total(bare)
+
+
+def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
+    """The inner product of two columns."""
+    if isinstance(coefficient_and_matrix(left)[1], OneMatrix | ZeroMatrix):
+        left, right = right, left
+    (a, bare_left), (b, bare_right) = coefficient_and_matrix(left), coefficient_and_matrix(right)
+    if isinstance(bare_right, OneMatrix):
+        return a * b * total(bare_left)
+    if isinstance(bare_right, ZeroMatrix):
+        return Integer(0)
+    coefficient, bare = coefficient_and_matrix(_upright(product(transposed(bare_left), bare_right)))
+    return a * b * coefficient * MatrixElement(bare, 0, 0)
+
+
+def _upright(matrix: MatrixExpr) -> MatrixExpr:
+    """A matrix or its transpose, whichever has fewer transposes: for where both are worth the same."""
+    return min(matrix, transposed(matrix), key=lambda candidate: len(_transposes(candidate)))
+
+
+def _transposes(matrix: MatrixExpr) -> list[Basic]:
+    return [node for node in preorder_traversal(matrix) if isinstance(node, Transpose)]
+
+
+def _chain(factors: list[MatrixExpr]) -> MatrixExpr:
+    return MatMul(*factors) if len(factors) > 1 else factors[0]

@@ -1,0 +1,132 @@
+"""Closed forms: the tensors of a program as the SymPy expressions that a person would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sympy import (
+    Basic,
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    IndexedBase,
+    Integer,
+    MatrixExpr,
+    MatrixSymbol,
+    Symbol,
+)
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.tensor.array.expressions import ArraySymbol
+
+from verifier.errors import NoClosedFormError
+from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.language import Total
+from verifier.symbolic.notation.algebra import transposed
+from verifier.symbolic.notation.contraction import NoMatrixNotation
+from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
+from verifier.symbolic.notation.letters import free_letters, with_letters
+from verifier.symbolic.notation.matrix_notation import matrix_form
+from verifier.symbolic.notation.nodes import entries
+from verifier.symbolic.program import Program, Shape
+
+#: What stands for a matrix or a column only where the formula itself is written with matrices.
+ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total)
+
+
+def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> Basic:
+    """A tensor of a program in matrix notation where it has one, else in index notation.
+
+    `symbols` maps the names of the program's inputs to what they are in the formula: scalars, matrix expressions,
+    an `IndexedBase` with a shape, an `ArraySymbol`. The result is a scalar for a tensor with one entry, a
+    `MatrixExpr` (of one column for a vector), or `Entries`. Raises `NoClosedFormError` where a tensor is defined by
+    something other than a sum over indices.
+    """
+    forms = _Forms(program, symbols)
+    shape = program.shapes[tensor]
+    form = forms.matrix(tensor)
+    if form is None:
+        at = fresh_indices(len(shape))
+        form = entries(forms.entry(tensor, at), *zip(at, shape, strict=True))
+    elif len(shape) == 2 and shape[0] == 1 and shape[1] != 1:
+        form = transposed(form)
+    return with_letters(form, forms.taken)
+
+
+class _Forms:
+    """The forms of a program's tensors, each found once."""
+
+    def __init__(self, program: Program, symbols: Mapping[str, Basic]) -> None:
+        self.shapes: Mapping[str, Shape] = program.shapes
+        self.taken = frozenset(_names(program, symbols))
+        self.argument = Symbol(next(free_letters("xtuv", self.taken)), real=True)
+        self._program = program
+        self._symbols = symbols
+        self._indexed = not any(isinstance(symbol, MatrixExpr) for symbol in symbols.values())
+        self._matrices: dict[str, Expr | None] = {}
+        self._entries: dict[str, tuple[Sequence[Symbol], Expr]] = {}
+
+    def matrix(self, tensor: str) -> Expr | None:
+        """A tensor in matrix notation, axes of extent 1 left out: a scalar, a column, a matrix, or None."""
+        if tensor not in self._matrices:
+            self._matrices[tensor] = self._matrix(tensor)
+        return self._matrices[tensor]
+
+    def entry(self, tensor: str, index: Sequence[Expr]) -> Expr:
+        """An entry of a tensor in index notation."""
+        if tensor in self._symbols:
+            return _entry_of_symbol(self._symbols[tensor], tuple(index))
+        if not self._indexed:
+            form = self.matrix(tensor)
+            if form is not None:
+                at = [i for i, extent in zip(index, self.shapes[tensor], strict=True) if extent != 1]
+                return element(form, *at, *[Integer(0)] * (2 - len(at))) if at else form
+        if tensor not in self._entries:
+            fresh = fresh_indices(len(index))
+            self._entries[tensor] = fresh, entry_form(self._comprehension(tensor), fresh, self)
+        own, entry = self._entries[tensor]
+        return entry.xreplace(dict(zip(own, index, strict=True)))
+
+    def _matrix(self, tensor: str) -> Expr | None:
+        if tensor in self._symbols:
+            return _matrix_of_symbol(self._symbols[tensor], self.shapes[tensor])
+        definition = self._comprehension(tensor)
+        try:
+            form: Expr | None = matrix_form(definition, self)
+        except NoMatrixNotation:
+            form = None
+        if self._indexed and form is not None and form.has(*ENTRYWISE):
+            form = None
+        if form is None and all(extent == 1 for extent in definition.shape):
+            at = fresh_indices(len(definition.shape))
+            form = entry_form(definition, at, self).xreplace(dict.fromkeys(at, Integer(0)))
+        return form
+
+    def _comprehension(self, tensor: str) -> Comprehension:
+        definition = self._program.defined[tensor]
+        if not isinstance(definition, Comprehension):
+            raise NoClosedFormError(tensor, type(definition).__name__)
+        return definition
+
+
+def _entry_of_symbol(symbol: Basic, index: tuple[Expr, ...]) -> Expr:
+    if isinstance(symbol, MatrixExpr):
+        return element(symbol, *index)
+    return symbol[index] if isinstance(symbol, IndexedBase | ArraySymbol) else symbol
+
+
+def _matrix_of_symbol(symbol: Basic, shape: Shape) -> Expr | None:
+    extents = [extent for extent in shape if extent != 1]
+    if len(extents) > 2:
+        return None
+    if not extents:
+        return _entry_of_symbol(symbol, (Integer(0),) * len(shape))
+    if isinstance(symbol, IndexedBase | ArraySymbol):
+        return MatrixSymbol(str(symbol.args[0]), *extents, *[Integer(1)] * (2 - len(extents)))
+    return transposed(symbol) if len(extents) == 1 and shape[0] == 1 else symbol
+
+
+def _names(program: Program, symbols: Mapping[str, Basic]) -> set[str]:
+    """The names that the formula uses: its symbols' and its extents'."""
+    used = [extent for shape in program.shapes.values() for extent in shape] + list(symbols.values())
+    return set(symbols) | {str(symbol) for expression in used for symbol in expression.free_symbols}

@@ -1,0 +1,71 @@
+"""Entries of matrix expressions, taken as far inside as they go: `(A + B)[i, j]` is `A[i, j] + B[i, j]`."""
+
+from __future__ import annotations
+
+from sympy import (
+    Add,
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    Integer,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Mul,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+from sympy.functions.special.tensor_functions import KroneckerDelta
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from verifier.symbolic.notation.nodes import UnitVector
+
+FIRST = Integer(0)
+
+
+def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
+    """The entry of a matrix expression at a row and a column."""
+    match matrix:
+        case OneMatrix():
+            return Integer(1)
+        case ZeroMatrix():
+            return Integer(0)
+        case Identity():
+            return KroneckerDelta(row, column)
+        case UnitVector():
+            return KroneckerDelta(row, matrix.position)
+        case DiagMatrix():
+            return KroneckerDelta(row, column) * element(matrix.args[0], row, FIRST)
+        case DiagonalOf():
+            return element(matrix.arg, row, row)
+        case Transpose():
+            return element(matrix.arg, column, row)
+        case MatAdd():
+            return Add(*(element(term, row, column) for term in matrix.args))
+        case HadamardProduct():
+            return Mul(*(element(factor, row, column) for factor in matrix.args))
+        case HadamardPower():
+            return element(matrix.base, row, column) ** matrix.exp
+        case ElementwiseApplyFunction():
+            return matrix.function(element(matrix.expr, row, column))
+        case MatMul():
+            return _element_of_product(matrix, row, column)
+        case _:
+            return MatrixElement(matrix, row, column)
+
+
+def _element_of_product(matrix: MatMul, row: Expr, column: Expr) -> Expr:
+    """Scalars come to the front, and an outer product u·vᵀ falls apart."""
+    scalars = [factor for factor in matrix.args if not isinstance(factor, MatrixExpr)]
+    factors = [factor for factor in matrix.args if isinstance(factor, MatrixExpr)]
+    for position, factor in enumerate(factors[1:], start=1):
+        if factor.shape[0] == 1:
+            left, right = MatMul(*factors[:position]), MatMul(*factors[position:])
+            return Mul(*scalars) * element(left, row, FIRST) * element(right, FIRST, column)
+    if len(factors) > 1:
+        return Mul(*scalars, MatrixElement(MatMul(*factors), row, column))
+    return Mul(*scalars, element(factors[0], row, column))

@@ -1,0 +1,152 @@
+"""Comprehensions in index notation: one entry as a scalar expression with sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Add, And, Dummy, Expr, Integer, Mul, Piecewise, Sum, Symbol
+from sympy.functions.special.tensor_functions import KroneckerDelta
+from sympy.logic.boolalg import Boolean
+
+from verifier.symbolic.comprehension import Comprehension, Read, index, pointer, value
+from verifier.symbolic.language import Detached
+from verifier.symbolic.notation.operands import Operands
+
+Extents = dict[Symbol, Expr]
+
+
+def fresh_indices(order: int) -> tuple[Dummy, ...]:
+    """As many index symbols that occur nowhere else."""
+    return tuple(Dummy("i", integer=True, nonnegative=True) for _ in range(order))
+
+
+def entry_form(definition: Comprehension, at: Sequence[Symbol], operands: Operands) -> Expr:
+    """The entry of a comprehension at index symbols `at`."""
+    return _Summation(definition, at, operands).entry()
+
+
+class _Summation:
+    """One comprehension, with its domain's indices tied to those of the entry or summed over."""
+
+    def __init__(self, definition: Comprehension, at: Sequence[Symbol], operands: Operands) -> None:
+        self.definition = definition
+        self.operands = operands
+        self.domain = {index(k): extent for k, extent in enumerate(definition.domain)}
+        self.renamed: dict[Expr, Expr] = {i: Integer(0) for i, extent in self.domain.items() if extent == 1}
+        self.written = dict(zip(at, definition.shape, strict=True))
+        loose = self._tie()
+        summed = dict(zip(loose, fresh_indices(len(loose)), strict=True))
+        self.summed = {summed[i]: self.domain[i] for i in loose}
+        self.extents: Extents = self.written | self.summed
+        self.renamed = {i: expression.xreplace(summed) for i, expression in self.renamed.items()} | summed
+        for k, read in enumerate(definition.pointers):
+            self.renamed[pointer(k)] = operands.entry(read.tensor, self._at(read.index))
+
+    def entry(self) -> Expr:
+        """The entry."""
+        reads = {value(k): self._read(read) for k, read in enumerate(self.definition.reads)}
+        body = self.definition.body.xreplace(self.renamed | reads)
+        return _sum(_guarded(body * self._deltas(), self._conditions(), Integer(0)), self.summed, self.extents)
+
+    def _tie(self) -> list[Symbol]:
+        """Solve target = index of the entry for the domain's indices; returns those that are left to sum over."""
+        self.tied: list[tuple[Symbol, Expr]] = []
+        self.deltas: list[tuple[Symbol, Expr]] = []
+        loose = [i for i in self.domain if i not in self.renamed]
+        kept: set[Symbol] = set()
+        targets = list(zip(self.written, self.definition.target, strict=True))
+        for at, target in sorted(targets, key=lambda pair: not pair[1].is_Symbol):
+            solved = next((i for i in loose if i not in kept and _is_offset(target, i)), None)
+            if solved is None:
+                self.deltas.append((at, target))
+                continue
+            rest = target - target.coeff(solved) * solved
+            kept |= rest.free_symbols
+            loose.remove(solved)
+            self.renamed[solved] = target.coeff(solved) * (at - rest)
+            self.tied.append((solved, self.renamed[solved]))
+        return loose
+
+    def _at(self, at: Sequence[Expr]) -> tuple[Expr, ...]:
+        # Twice: the position of a tied index may be in terms of other indices of the domain.
+        return tuple(expression.xreplace(self.renamed).xreplace(self.renamed) for expression in at)
+
+    def _read(self, read: Read) -> Expr:
+        at = self._at(read.index)
+        entry = self.operands.entry(read.tensor, at)
+        if read.detached and not entry.is_number:
+            entry = Detached(entry)
+        if read.fill is None:
+            return entry
+        return _guarded(entry, _inside(at, self.operands.shapes[read.tensor], self.extents), read.fill)
+
+    def _deltas(self) -> Expr:
+        return Mul(*(KroneckerDelta(at, *self._at([target])) for at, target in self.deltas))
+
+    def _conditions(self) -> list[Boolean]:
+        """That tied indices are in the domain."""
+        tied = [i for i, _ in self.tied]
+        return _inside(self._at(tied), [self.domain[i] for i in tied], self.extents)
+
+
+def _is_offset(expression: Expr, i: Symbol) -> bool:
+    """Whether an expression is ±i plus something else."""
+    coefficient = expression.coeff(i)
+    return abs(coefficient) == 1 and i not in (expression - coefficient * i).free_symbols
+
+
+def _guarded(entry: Expr, conditions: list[Boolean], otherwise: Expr) -> Expr:
+    return Piecewise((entry, And(*conditions)), (otherwise, True)) if conditions else entry
+
+
+def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> list[Boolean]:
+    """The conditions under which an index lies inside of a tensor, without those that always hold."""
+    conditions = []
+    for expression, extent in zip(at, shape, strict=True):
+        low, high = _range(expression, extents)
+        if not low.is_nonnegative:
+            conditions.append(expression >= 0)
+        if not (extent - 1 - high).is_nonnegative:
+            conditions.append(expression < extent)
+    return conditions
+
+
+def _range(expression: Expr, extents: Extents) -> tuple[Expr, Expr]:
+    """The least and the largest value of an affine expression of indices; of others, the expression itself."""
+    low = high = expression
+    for i in expression.free_symbols & extents.keys():
+        coefficient = expression.coeff(i)
+        if i in (expression - coefficient * i).free_symbols or not coefficient.is_Integer:
+            return expression, expression
+        first, last = (Integer(0), extents[i] - 1) if coefficient > 0 else (extents[i] - 1, Integer(0))
+        low, high = low.xreplace({i: first}), high.xreplace({i: last})
+    return low, high
+
+
+def _sum(body: Expr, summed: Extents, extents: Extents) -> Expr:
+    """The sum over indices, term by term, with what does not depend on them in front."""
+    return Add(*(_sum_of_term(term, dict(summed), extents) for term in Add.make_args(body)))
+
+
+def _sum_of_term(term: Expr, summed: Extents, extents: Extents) -> Expr:
+    for delta in Mul.make_args(term):
+        tied = isinstance(delta, KroneckerDelta) and _tied(delta, summed, extents)
+        if tied:
+            rest = {i: extent for i, extent in summed.items() if i != tied[0]}
+            return _sum_of_term((term / delta).xreplace(dict([tied])), rest, extents)
+    repeated = Mul(*(extent for i, extent in summed.items() if i not in term.free_symbols))
+    bound = [(i, Integer(0), extent - 1) for i, extent in summed.items() if i in term.free_symbols]
+    if not bound:
+        return term * repeated
+    indices = {i for i, _, _ in bound}
+    inside = [factor for factor in Mul.make_args(term) if factor.free_symbols & indices]
+    outside = [factor for factor in Mul.make_args(term) if not factor.free_symbols & indices]
+    return Mul(repeated, *outside) * Sum(Mul(*inside), *reversed(bound))
+
+
+def _tied(delta: KroneckerDelta, summed: Extents, extents: Extents) -> tuple[Symbol, Expr] | None:
+    """The bound index that a delta replaces by another index of the same extent."""
+    for i, other in (delta.args, tuple(reversed(delta.args))):
+        if i in summed and extents.get(other) == summed[i]:
+            return i, other
+    return None

@@ -1,0 +1,213 @@
+"""Matrices: sums, products, powers, transposes, and what is done entry by entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    Basic,
+    BlockMatrix,
+    Determinant,
+    Expr,
+    Function,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    Integer,
+    Inverse,
+    KroneckerProduct,
+    Lambda,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    Max,
+    Min,
+    Mul,
+    OneMatrix,
+    Symbol,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+)
+from sympy.core.relational import Relational
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
+
+from verifier.symbolic.language import Detached, DetachedMatrix, Total
+from verifier.symbolic.notation.layout import (
+    Binding,
+    Fenced,
+    Grid,
+    Indexed,
+    Layout,
+    Name,
+    Number,
+    Sign,
+    Word,
+    called,
+    held,
+    joined,
+    negated,
+    plus,
+    raised,
+    row,
+    separated,
+    times,
+)
+from verifier.symbolic.notation.nodes import UnitVector
+from verifier.symbolic.notation.spelling import Spelling, is_negative
+from verifier.symbolic.notation.spellings.conditions import indicated
+from verifier.symbolic.notation.spellings.scalars import name
+
+TRANSPOSE = Sign("⊤")
+INVERSE = row(Sign("−"), Number("1"))
+INVERSE_TRANSPOSE = row(Sign("−"), TRANSPOSE)
+
+
+def symbol(node: MatrixSymbol, spelling: Spelling) -> Layout:
+    """A matrix."""
+    return Name(node.name)
+
+
+def _bold(character: str) -> Any:
+    return lambda node, spelling: Word(character, bold=True)
+
+
+def unit_vector(node: UnitVector, spelling: Spelling) -> Layout:
+    """A unit vector."""
+    return Indexed(Word("e", bold=True), (spelling.spell(node.position),))
+
+
+def add(node: MatAdd, spelling: Spelling) -> Layout:
+    """A sum, in the order in which it is given."""
+    signed = [(is_negative(_coefficient(term)), term) for term in node.args]
+    return plus((negative, _product(term, spelling, -1 if negative else 1)) for negative, term in signed)
+
+
+def multiply(node: MatMul, spelling: Spelling) -> Layout:
+    """A product."""
+    if is_negative(_coefficient(node)):
+        return negated(_product(node, spelling, -1))
+    return _product(node, spelling)
+
+
+def _product(node: MatrixExpr, spelling: Spelling, sign: int = 1) -> Layout:
+    """A product, or a matrix as a product of one factor, times 1 or -1."""
+    coefficient = sign * _coefficient(node)
+    factors = [f for f in node.args if _is_matrix(f)] if isinstance(node, MatMul) else [node]
+    return times(spelling.all([coefficient, *factors] if coefficient != 1 else factors))
+
+
+def _coefficient(term: MatrixExpr) -> Expr:
+    return Mul(*(f for f in term.args if not _is_matrix(f))) if isinstance(term, MatMul) else Integer(1)
+
+
+def _is_matrix(factor: Basic) -> bool:
+    return isinstance(factor, MatrixExpr | MatrixBase)
+
+
+def _between_factors(sign: str) -> Any:
+    def spelled(node: MatrixExpr, spelling: Spelling) -> Layout:
+        factors = [held(factor, Binding.POWER) for factor in spelling.all(node.args)]
+        return joined(factors, sign, Binding.HADAMARD)
+
+    return spelled
+
+
+def transpose(node: Transpose, spelling: Spelling) -> Layout:
+    """A transpose; that of an inverse is one exponent."""
+    if isinstance(node.arg, MatPow) and node.arg.exp == -1:
+        return raised(spelling.spell(node.arg.base), INVERSE_TRANSPOSE)
+    return raised(spelling.spell(node.arg), TRANSPOSE)
+
+
+def inverse(node: Inverse, spelling: Spelling) -> Layout:
+    """An inverse."""
+    return raised(spelling.spell(node.arg), INVERSE)
+
+
+def power(node: MatPow, spelling: Spelling) -> Layout:
+    """A power."""
+    return raised(spelling.spell(node.base), spelling.spell(node.exp))
+
+
+def elementwise_power(node: HadamardPower, spelling: Spelling) -> Layout:
+    """A power of every entry."""
+    return raised(spelling.spell(node.base), spelling.spell(node.exp), elementwise=True)
+
+
+def elementwise(node: ElementwiseApplyFunction, spelling: Spelling) -> Layout:
+    """A function of every entry: a named one, an indicator, or else a mapping."""
+    argument, body = node.function.signature[0], node.function.expr
+    inside = spelling.spell(node.expr)
+    condition = indicated(body)
+    with spelling.standing(argument, inside):
+        if isinstance(condition, Relational):
+            return Fenced(spelling.spell(condition), "[", "]")
+        if _is_call(body, argument):
+            marked = raised(Word(name(type(body))), None, elementwise=True)
+            return row(marked, Fenced(separated(spelling.all(body.args))))
+    mapping = Fenced(spelling.spell(_with_readable_argument(node.function)))
+    return row(raised(mapping, None, elementwise=True), Fenced(inside))
+
+
+def _is_call(body: Basic, argument: Symbol) -> bool:
+    """Whether a function body is one function of its argument and of constants."""
+    return isinstance(body, Function | Max | Min) and argument in body.args and sum(map(_has(argument), body.args)) == 1
+
+
+def _has(symbol: Symbol) -> Any:
+    return lambda expression: symbol in expression.free_symbols
+
+
+def _with_readable_argument(function: Lambda) -> Lambda:
+    """A function with a plain name for its argument."""
+    argument, body = function.signature[0], function.expr
+    taken = {symbol.name for symbol in body.free_symbols - {argument} if isinstance(symbol, Symbol)}
+    readable = Symbol(next(name for name in ("x", "t", "u", "v", "x1") if name not in taken), real=True)
+    return Lambda(readable, body.xreplace({argument: readable}))
+
+
+def _calling(word: str) -> Any:
+    return lambda node, spelling: called(word, spelling.spell(node.args[0]))
+
+
+def explicit(node: MatrixBase, spelling: Spelling) -> Layout:
+    """A matrix written out."""
+    return Grid(tuple(tuple(spelling.all(node.row(i))) for i in range(node.rows)))
+
+
+def blocks(node: BlockMatrix, spelling: Spelling) -> Layout:
+    """A matrix of matrices."""
+    return spelling.spell(node.blocks)
+
+
+NODES = {
+    MatrixSymbol: symbol,
+    OneMatrix: _bold("1"),
+    ZeroMatrix: _bold("0"),
+    Identity: _bold("I"),
+    UnitVector: unit_vector,
+    MatAdd: add,
+    MatMul: multiply,
+    HadamardProduct: _between_factors("⊙"),
+    KroneckerProduct: _between_factors("⊗"),
+    Transpose: transpose,
+    Inverse: inverse,
+    MatPow: power,
+    HadamardPower: elementwise_power,
+    ElementwiseApplyFunction: elementwise,
+    Trace: _calling("tr"),
+    Determinant: _calling("det"),
+    DiagMatrix: _calling("diag"),
+    DiagonalOf: _calling("diag"),
+    DiagonalMatrix: lambda node, spelling: called("diag", called("diag", spelling.spell(node.arg))),
+    MatrixBase: explicit,
+    BlockMatrix: blocks,
+    Total: _calling("total"),
+    Detached: _calling("Detached"),
+    DetachedMatrix: _calling("Detached"),
+}
