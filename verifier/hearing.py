@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from verifier.candidate import Behaviour
+from verifier.closed_forms import rendered_formula, rendered_gradients
 from verifier.discover import collect
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
@@ -33,6 +34,9 @@ def hear(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
+    if trial.formula is not None:
+        forms = rendered_gradients(trial.formula, trial.wrt)
+        verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
     if behaviour.deterministic:
         verdict = _Hearing(trial, behaviour).verdict(verdict)
     else:

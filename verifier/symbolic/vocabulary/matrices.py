@@ -6,6 +6,7 @@ from functools import reduce
 from itertools import pairwise
 
 from sympy import (
+    Basic,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -51,7 +52,7 @@ def _alike(node: MatrixExpr, translator: Translator) -> list[Tensor]:
     return tensors
 
 
-def _square(node: Expr, matrix: Tensor) -> Tensor:
+def _square(node: Basic, matrix: Tensor) -> Tensor:
     if matrix.shape[0] != matrix.shape[1]:
         raise ShapesDoNotFitError(node, matrix.shape, matrix.shape)
     return matrix
