@@ -17,8 +17,8 @@ def test_asks_small_inputs_in_full_and_large_ones_evenly():
     assert {name: len(entries) for name, entries in asked.items()} == {"X": 50, "b": 3, "W": 50}
     assert (asked["X"] // 20 == range(50)).all()
     assert thinned_out(asked, sizes, "forward mode") == (
-        "forward mode was asked at 50 of 1000 entries of X; the others were not compared",
-        "forward mode was asked at 50 of 2000 entries of W; the others were not compared",
+        "forward mode: asked for 50 of 1000 entries of X; the others were not compared",
+        "forward mode: asked for 50 of 2000 entries of W; the others were not compared",
     )
 
 

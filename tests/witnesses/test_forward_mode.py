@@ -110,7 +110,7 @@ def test_asks_an_even_spread_beyond_its_limit(ask, monkeypatch):
     assert speaks.sum() == 20
     assert (speaks.sum(axis=1) == 2).all()
     np.testing.assert_array_equal(testimony.gradients["X"].value[speaks], 4.0)
-    assert testimony.notes == ("forward mode was asked at 20 of 100 entries of X; the others were not compared",)
+    assert testimony.notes == ("forward mode: asked for 20 of 100 entries of X; the others were not compared",)
 
 
 def test_reports_a_forward_mode_that_alone_is_wrong(ask, cubes):

@@ -28,7 +28,7 @@ def entries_to_ask(sizes: Mapping[str, int], limit: int, seed: int = 0) -> dict[
 def thinned_out(asked: Mapping[str, NDArray[np.int64]], sizes: Mapping[str, int], witness: str) -> tuple[str, ...]:
     """One sentence for each input that was not asked in full."""
     return tuple(
-        f"{witness} was asked at {len(asked[name])} of {size} entries of {name}; the others were not compared"
+        f"{witness}: asked for {len(asked[name])} of {size} entries of {name}; the others were not compared"
         for name, size in sizes.items()
         if len(asked[name]) < size
     )

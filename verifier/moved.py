@@ -1,0 +1,114 @@
+"""The candidate's values beside the question's point, for differences along a line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from verifier.autograd import unit_roundoff
+from verifier.candidate import Candidate, as_float64
+from verifier.errors import CandidateError
+from verifier.numeric.differences import Line
+from verifier.trace.frozen import AnotherPath, Frozen, freeze
+from verifier.witness import Abstains, Array, Question
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A candidate at points beside the question's.
+
+    dtype: the dtype that floating-point inputs are passed in, None for their own.
+    requires_grad: the inputs passed with `requires_grad`, for functions that differentiate within.
+    frozen: what autograd takes for a constant, held at its value at the question's point.
+    base: the value at that point, as float64; it came with the precision of `rounding`.
+    """
+
+    candidate: Candidate
+    question: Question
+    dtype: torch.dtype | None
+    requires_grad: tuple[str, ...]
+    frozen: Frozen
+    base: Array
+    rounding: torch.finfo
+
+    @classmethod
+    def of(cls, question: Question) -> Moved:
+        """The function as it can be run: in float64 if it accepts that, and without a graph if it runs without."""
+        candidate = question.candidate
+        assert candidate is not None
+        dtype = torch.float64 if candidate.accepts(question.inputs, torch.float64) else None
+        requires_grad = () if _runs(candidate, question, dtype) else question.wrt
+        tensors = candidate.tensors(question.inputs, requires_grad, dtype)
+        frozen = freeze(lambda: candidate.call(tensors))
+        output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
+        base = as_float64(output)
+        if base.shape != question.cotangent.shape:
+            raise Abstains(
+                f"the function returned a tensor of shape {base.shape} where {question.cotangent.shape} was expected"
+            )
+        if not np.isfinite(base[question.cotangent != 0]).all():
+            raise Abstains("the function's value is not finite at this point")
+        moved = cls(candidate, question, dtype, requires_grad, frozen, base, torch.finfo(output.dtype))
+        if frozen.held and not moved.is_reproduced():
+            raise Abstains("the function's detached values could not be held: it gave another value when run again")
+        return moved
+
+    def is_reproduced(self) -> bool:
+        """Whether the function gives the value of the point again with the held values in place."""
+        try:
+            return np.array_equal(self.value({}), self.base, equal_nan=True)
+        except (CandidateError, AnotherPath):
+            return False
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers go into the function and come out of it."""
+        return self.base.size + sum(array.size for array in self.question.inputs.values())
+
+    def roundoff_of(self, name: str) -> float:
+        """The unit roundoff of an input as it is passed."""
+        return unit_roundoff(self.dtype or self.candidate.dtypes[name])
+
+    def value(self, changed: dict[str, Array]) -> Array:
+        """The function's value with some inputs replaced; each call gets tensors of its own."""
+        inputs = {**self.question.inputs, **changed}
+        tensors = self.candidate.tensors(inputs, self.requires_grad, self.dtype)
+        return as_float64(self.frozen.run(lambda: self.candidate.call(tensors)))
+
+    def line(self, name: str, flat: int) -> Line:
+        """The function along one entry. It has no value where it raises, or where held values lose their place."""
+        cotangent, point = self.question.cotangent, self.question.inputs[name]
+        counts = cotangent != 0
+
+        def at(displacement: float) -> tuple[float, float]:
+            there = point.copy()
+            there.flat[flat] += displacement
+            try:
+                value = self.value({name: there})
+            except (CandidateError, AnotherPath):
+                return math.nan, math.nan
+            if value.shape != self.base.shape:
+                return math.nan, math.nan
+            weights, values = cotangent[counts], value[counts]
+            with np.errstate(invalid="ignore", over="ignore"):
+                change = weights * (values - self.base[counts])
+                # Rounding errors of different entries are independent: they add up like the sides of a box.
+                rounding = self.rounding.eps / 2 * np.linalg.norm(weights * values)
+            return float(change.sum()), float(rounding + self.rounding.tiny * self.rounding.eps * np.abs(weights).sum())
+
+        def line(displacements: Array) -> tuple[Array, Array]:
+            values, rounding = zip(*map(at, displacements.tolist()), strict=True)
+            return np.array(values), np.array(rounding)
+
+        return line
+
+
+def _runs(candidate: Candidate, question: Question, dtype: torch.dtype | None) -> bool:
+    try:
+        candidate.call(candidate.tensors(question.inputs, (), dtype))
+    except CandidateError:
+        return False
+    return True

@@ -1,0 +1,297 @@
+"""A derivative from values alone, and how far off it may be.
+
+The function is seen along one line, as `phi(t)` of a displacement t. Steps shrink by halves from a coarse one. At each
+step the eighth-order central difference and the two fourth-order one-sided ones are taken from the same nine points,
+four of which the coarser step has already paid for. A step's error is what it may owe to
+
+- truncation: its distance to the next finer step, and to every finer step beyond what rounding explains there
+  (the rule by which Lepski chooses a bandwidth: a value stands if no finer one refutes it);
+- rounding: the noise of phi, magnified by the stencil. The noise is the caller's floor or the measured one if that is
+  larger: high differences of a smooth function vanish, and what they leave is noise (Moré and Wild, ECnoise);
+- a kink: a disagreement between left and right slope that no step explains away. Central differences are blind to it.
+
+The step of least error is chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+#: From displacements to the values of phi there, and the rounding level of each value. Not finite: outside the domain.
+Line = Callable[[Array], tuple[Array, Array]]
+
+#: Steps in one sweep at most.
+STEPS = 60
+
+#: A slope counts only once this many finer ones have had the chance to refute it.
+FINER = 3
+
+#: No step is shorter than this many times what rounding the point itself may displace it by.
+BLURS = 2.0**8
+
+#: A sweep ends once rounding alone is this many times the error already reached: nothing finer can do better ...
+HOPELESS = 16.0
+
+#: ... or once the error is this small a part of the slope, and so many finer steps have not refuted it.
+ENOUGH, UNREFUTED = 2.0**-40, 6
+
+#: What is left of high differences passes for noise up to this many times the caller's floor, or down to this part of
+#: what the function varies by. Otherwise it may be an oscillation that finer steps resolve.
+NOISE_ABOVE_FLOOR, NOISE_IN_VARIATION = 2.0**10, 2.0**-10
+
+_OFFSETS = np.arange(-4.0, 5.0)
+
+
+@dataclass(frozen=True)
+class _Stencil:
+    """Weights on some of the nine points: of the slope, and (in rows) of what is noise in a smooth function."""
+
+    points: slice
+    slope: Array
+    noise: Array
+
+    @property
+    def magnification(self) -> float:
+        """How far rounding of the values may push the slope, times the step."""
+        return float(np.abs(self.slope).sum())
+
+
+def _high_differences(order: int, points: int) -> Array:
+    """All differences of one order on so many points, each scaled so that it is as large as the noise of one value."""
+    signs = np.array([(-1) ** j * math.comb(order, j) for j in range(order + 1)])
+    rows = np.zeros((points - order, points))
+    for first, row in enumerate(rows):
+        row[first : first + order + 1] = signs / math.sqrt(math.comb(2 * order, order))
+    return rows
+
+
+_CENTRAL = _Stencil(
+    slice(0, 9),
+    np.array([1 / 280, -4 / 105, 1 / 5, -4 / 5, 0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280]),
+    # One difference of rounded values is easily 0 by chance; three are not.
+    np.vstack([_high_differences(7, 9), _high_differences(8, 9)]),
+)
+_RIGHT = _Stencil(slice(4, 9), np.array([-25 / 12, 4.0, -3.0, 4 / 3, -1 / 4]), _high_differences(4, 5))
+_LEFT = _Stencil(slice(0, 5), -_RIGHT.slope[::-1], _RIGHT.noise)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A derivative from values: `value` is within `error` of the truth, by this estimate's own account.
+
+    left, right: the one-sided slopes, NaN where the function has no values; `kink` is how far apart they stay at every
+        step, beyond rounding: 0.0 where the function is smooth.
+    steps, values, errors: the sweep, coarsest step first, steps outside the domain left out; `chosen` is the step that
+        `value` was taken at. Empty where the function has no values beside the point: `value` is NaN then.
+    diverges: the slopes grow without end as the step shrinks, and so `error` is infinite.
+    """
+
+    value: float
+    error: float
+    left: float
+    right: float
+    kink: float
+    steps: tuple[float, ...]
+    values: tuple[float, ...]
+    errors: tuple[float, ...]
+    chosen: int
+    diverges: bool = False
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether the function has values on one side of the point only."""
+        return math.isnan(self.left) != math.isnan(self.right)
+
+
+def differentiate(
+    line: Line,
+    coarsest: float,
+    *,
+    look_down_to: float,
+    point: float,
+    roundoff: float,
+    to_the_end: bool = False,
+) -> Difference:
+    """The derivative of phi at displacement 0.
+
+    coarsest: the first step; the line is evaluated up to four times as far on both sides.
+    look_down_to: the sweep does not end before its steps are this small: a scale that the function surely has.
+    point, roundoff: displacements are added to this number, and the sum is rounded with this unit roundoff.
+    to_the_end: sweep on after the best step has been passed, for a picture of the error against the step.
+    """
+    sweep = _Sweep(line, coarsest, point, roundoff)
+    while not sweep.is_at_its_end():
+        sweep.refine()
+        if not to_the_end and sweep.step <= look_down_to and sweep.may_end():
+            break
+    return sweep.difference()
+
+
+class _Slopes:
+    """The slopes that one stencil finds at shrinking steps. Steps where phi has no value are left out."""
+
+    def __init__(self, stencil: _Stencil) -> None:
+        self.stencil = stencil
+        self.steps: list[float] = []
+        self.values: list[float] = []
+        self.floors: list[float] = []
+        self.noises: list[float] = []
+        self.variation = 0.0
+
+    def add(self, step: float, values: Array, floors: Array, blur: float) -> None:
+        """Take the slope at one more step."""
+        values, floors = values[self.stencil.points], floors[self.stencil.points]
+        with np.errstate(over="ignore", invalid="ignore"):
+            slope = float(self.stencil.slope @ values) / step
+            noise = float(np.abs(self.stencil.noise @ values).max())
+        if not (math.isfinite(slope) and math.isfinite(noise)):
+            return
+        variation, floor = float(values.max() - values.min()), float(floors.max()) + abs(slope) * blur
+        if variation == 0.0 and self.variation > 0.0:
+            # What is flat here may have been rounded away, by as much as the rounding where it was not flat.
+            floor = max(floor, *self.floors)
+        self.steps.append(step)
+        self.values.append(slope)
+        self.floors.append(floor)
+        self.noises.append(noise)
+        self.variation = max(self.variation, variation)
+
+    def rounding(self) -> list[float]:
+        """How far rounding may have pushed each slope.
+
+        A finer step cannot have more noise than a coarser one, and one high difference may be small by luck: the
+        noise of a step is the largest that was measured there or below.
+        """
+        measured = list(accumulate(self.noises[::-1], max))[::-1]
+        return [self._pushed(h, max(f, n)) for h, f, n in zip(self.steps, self.floors, measured, strict=True)]
+
+    def _pushed(self, step: float, noise: float) -> float:
+        return 2 * noise * self.stencil.magnification / step
+
+    def errors(self) -> list[float]:
+        """How far off each slope may be in all; the finest ones have too few to answer to, and are left out."""
+        rounding = self.rounding()
+        return [2 * self._refuted(k, rounding) + rounding[k] for k in range(len(self.values) - FINER)]
+
+    def _refuted(self, k: int, rounding: list[float]) -> float:
+        value = self.values[k]
+        finer = zip(self.values[k + 1 :], rounding[k + 1 :], strict=True)
+        return max(abs(value - self.values[k + 1]), *(abs(value - other) - bound for other, bound in finer))
+
+    def chosen(self) -> float:
+        """The slope of least error; NaN if there is none."""
+        errors = self.errors()
+        return self.values[_least(errors)] if errors else math.nan
+
+    def is_settled(self, scale: float) -> bool:
+        """Whether one of the slopes is good, relative to `scale`, and has not been refuted for long."""
+        errors = self.errors()
+        best = _least(errors) if errors else 0
+        return len(errors) > best + UNREFUTED - FINER and errors[best] <= ENOUGH * scale
+
+    def is_hopeless(self) -> bool:
+        """Whether no finer slope can be better than the best one, because of rounding."""
+        errors = self.errors()
+        if not errors:
+            return False
+        noise, floor = max(self.noises[-FINER:]), self.floors[-1]
+        if noise > max(NOISE_ABOVE_FLOOR * floor, NOISE_IN_VARIATION * self.variation):
+            noise = floor
+        return self._pushed(self.steps[-1], max(floor, noise)) >= HOPELESS * min(errors)
+
+    def grow_without_end(self) -> bool:
+        """Whether the finest slopes move apart instead of together, by more than rounding explains."""
+        if len(self.values) < 5:
+            return False
+        gaps = [abs(b - a) for a, b in pairwise(self.values[-5:])]
+        explained = [2 * self._pushed(h, f) for h, f in zip(self.steps[-4:], self.floors[-4:], strict=True)]
+        beyond = all(gap > bound for gap, bound in zip(gaps, explained, strict=True))
+        return beyond and all(finer >= 0.9 * coarser for coarser, finer in pairwise(gaps))
+
+
+class _Sweep:
+    """Slopes of one line at shrinking steps, by three stencils on the same nine points."""
+
+    def __init__(self, line: Line, coarsest: float, point: float, roundoff: float) -> None:
+        self.line, self.point, self.roundoff = line, abs(point), roundoff
+        self.step = 2 * coarsest
+        value, floor = line(np.zeros(1))
+        self.value, self.centre = value[0], (np.zeros(1), floor)
+        self.points: tuple[Array, Array] | None = None
+        self.central, self.left, self.right = _Slopes(_CENTRAL), _Slopes(_LEFT), _Slopes(_RIGHT)
+        self.length = 0
+
+    def refine(self) -> None:
+        """Halve the step."""
+        self.step /= 2
+        self.length += 1
+        self.points = self._nine_points()
+        blur = self.roundoff * (self.point + 4 * self.step)
+        for slopes in (self.central, self.left, self.right):
+            slopes.add(self.step, *self.points, blur)
+
+    def _nine_points(self) -> tuple[Array, Array]:
+        """The change of phi from its value at 0, and its rounding level: at -4, ..., 4 steps."""
+        known = slice(4, 5) if self.points is None else slice(0, 9, 2)
+        inner = self.centre if self.points is None else tuple(row[2:7] for row in self.points)
+        new = np.delete(np.arange(9), known)
+        values, floors = self.line(_OFFSETS[new] * self.step)
+        points = np.empty((2, 9))
+        points[:, known] = inner
+        points[:, new] = values - self.value, floors
+        return points[0], points[1]
+
+    def best(self) -> _Slopes:
+        """Central slopes where the function has values on both sides, else those of its one side."""
+        return max((self.central, self.left, self.right), key=lambda s: len(s.steps) > FINER)
+
+    def may_end(self) -> bool:
+        """Whether finer steps would tell nothing new."""
+        scale = max(abs(self.left.chosen()), abs(self.right.chosen()))
+        at_a_kink = self.left.is_settled(scale) and self.right.is_settled(scale)
+        return at_a_kink or self.central.is_settled(scale) or self.central.is_hopeless()
+
+    def is_at_its_end(self) -> bool:
+        """Whether there is no finer step."""
+        return self.length == STEPS or self.step / 2 < BLURS * self.roundoff * self.point
+
+    def kink(self) -> float:
+        """The least disagreement of left and right slope, over all steps, beyond what rounding explains."""
+        left, right = (
+            dict(zip(s.steps, zip(s.values, s.rounding(), strict=True), strict=True)) for s in (self.left, self.right)
+        )
+        gaps = [abs(left[h][0] - right[h][0]) - left[h][1] - right[h][1] for h in left.keys() & right.keys()]
+        return max(0.0, min(gaps, default=0.0))
+
+    def difference(self) -> Difference:
+        """What the whole sweep says."""
+        slopes, kink = self.best(), self.kink()
+        errors = [max(error, kink) for error in slopes.errors()]
+        if not errors:
+            return Difference(math.nan, math.inf, self.left.chosen(), self.right.chosen(), kink, (), (), (), 0)
+        chosen = _least(errors)
+        diverges = self.is_at_its_end() and slopes.grow_without_end()
+        return Difference(
+            value=slopes.values[chosen],
+            error=math.inf if diverges else errors[chosen],
+            left=self.left.chosen(),
+            right=self.right.chosen(),
+            kink=kink,
+            steps=tuple(slopes.steps[: len(errors)]),
+            values=tuple(slopes.values[: len(errors)]),
+            errors=tuple(errors),
+            chosen=chosen,
+            diverges=diverges,
+        )
+
+
+def _least(errors: list[float]) -> int:
+    return min(range(len(errors)), key=errors.__getitem__)

@@ -1,0 +1,141 @@
+"""Every ATen call of a function, below autograd, with what the user cut off from the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+
+from verifier.trace.grad_mode import GradSwitches, inside_function
+
+aten = torch.ops.aten
+
+#: The user's `detach()`, `detach_()` and `.data`.
+DETACHES = frozenset({aten.detach.default, aten.detach_.default})
+
+#: Draws whose result is differentiable by a tensor that they take; the rest of the random operators return constants.
+DIFFERENTIABLE_DRAWS = frozenset(
+    {
+        aten.native_dropout.default,
+        aten.rrelu_with_noise.default,
+        aten.rrelu_with_noise_.default,
+        aten.rrelu_with_noise_functional.default,
+    }
+)
+
+
+#: What these return is whatever the memory held; a write under no_grad has to find the same garbage again.
+UNINITIALISED = frozenset(
+    {
+        aten.empty.memory_format,
+        aten.empty_like.default,
+        aten.empty_strided.default,
+        aten.new_empty.default,
+        aten.new_empty_strided.default,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a call wrote to one of its arguments: copies from before and after."""
+
+    before: torch.Tensor
+    after: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Call:
+    """One ATen call.
+
+    cut: whether its result is a constant for autograd: the user's detach, no_grad or `.item()`, or a random draw.
+    drawn: whether it is a random draw.
+    result: copies of what it returned, for a call that is cut or returns uninitialised memory.
+    writes: what it wrote to its arguments, for a call that is cut.
+    """
+
+    function: Callable[..., Any]
+    cut: bool = False
+    drawn: bool = False
+    result: Any = None
+    writes: tuple[Write, ...] = ()
+
+
+class DispatchMode(TorchDispatchMode):
+    """A dispatch mode whose first call does not import torch._dynamo, which takes over a second."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+
+class Recorder(DispatchMode):
+    """Records the calls that are made while it is entered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.user_grad = torch.is_grad_enabled()
+        self.switches = GradSwitches(self._switched)
+
+    def _switched(self, enabled: bool) -> None:
+        self.user_grad = enabled
+
+    def __enter__(self) -> Recorder:
+        self.switches.__enter__()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        self.switches.__exit__(*raised)
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        drawn = torch.Tag.nondeterministic_seeded in func.tags and func not in DIFFERENTIABLE_DRAWS
+        if not (drawn or self._is_cut(func, args)):
+            result = func(*args, **kwargs)
+            self.calls.append(Call(func, result=copied(result) if func in UNINITIALISED else None))
+            return result
+        before = [t.clone() for t in written(func, args, kwargs)]
+        result = func(*args, **kwargs)
+        after = [t.clone() for t in written(func, args, kwargs)]
+        writes = tuple(Write(old, new) for old, new in zip(before, after, strict=True))
+        self.calls.append(Call(func, True, drawn, None if writes else copied(result), writes))
+        return result
+
+    def _is_cut(self, func: Any, args: Sequence[Any]) -> bool:
+        if inside_function():
+            # Autograd switches grad mode off in there; only what the user had switched off before counts.
+            return not self.user_grad
+        if not torch.is_grad_enabled() or torch.is_inference_mode_enabled():
+            return True
+        # A boolean that is read decides a path; held, it would hide that the path changes.
+        read = func is aten._local_scalar_dense.default and args[0].is_floating_point()
+        return read or func in DETACHES
+
+
+def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:
+    """The tensors that a call writes to, by its schema."""
+    schema = func._schema
+    if not schema.is_mutable:
+        return []
+    given = {formal.name: actual for formal, actual in zip(schema.arguments, args, strict=False)} | dict(kwargs)
+    names = [f.name for f in schema.arguments if f.alias_info is not None and f.alias_info.is_write]
+    return [given[name] for name in names if isinstance(given.get(name), torch.Tensor)]
+
+
+def copied(result: Any) -> Any:
+    """The same, with fresh copies of its tensors, which are ordinary ones even within inference mode."""
+    with torch.inference_mode(False):
+        return tree_map_only(torch.Tensor, torch.clone, result)
