@@ -283,6 +283,15 @@ def _one_line(cause: BaseException) -> str:
 # Arithmetic (verifier/numeric)
 
 
+class ExtentUnknownError(FormulaError):
+    """An extent of a formula is a symbol that no input's shape gives a number."""
+
+    def __init__(self, extent: object) -> None:
+        super().__init__(
+            f"the extent {extent} of the formula is not determined by the shape of any input: use a number for it"
+        )
+
+
 class FunctionWithoutBallsError(FormulaError):
     """A formula uses a function that has no ball arithmetic, so that its error cannot be proven."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -217,7 +218,7 @@ def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
 
 def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:
     """1 for a scalar; else random numbers, for a sum of entries hides faults (softmax's has gradient zero)."""
-    if shape == ():
-        return np.ones(())
+    if math.prod(shape) == 1:
+        return np.ones(shape)
     generator = np.random.default_rng(seed)
     return rounded(generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape), dtype)

@@ -54,7 +54,8 @@ def trial_of_case(case: Case) -> Trial:
     wrt = _by_name("wrt", case.wrt, names) if case.wrt is not None else _floating(names, dtypes)
     if not wrt:
         raise NoInputRequiresGradError(case.name)
-    claims = {key: formula_of(claim) for key, claim in _keyed("claims", case.claims, names).items()}
+    symbols = {} if formula is None else formula.symbols
+    claims = {key: formula_of(claim, symbols) for key, claim in _keyed("claims", case.claims, names).items()}
     uncertain = {
         name: value for name, value in _keyed("inputs", case.inputs, names).items() if isinstance(value, Printed)
     }

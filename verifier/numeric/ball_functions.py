@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from flint import acb, arb, fmpq
@@ -50,6 +51,10 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
             *("erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "digamma", "floor", "sqrt"),
         )
     },
+    "Abs": lambda x: abs(arb(x)),
+    "sign": lambda x: arb(x).sgn(),
+    "Max": lambda *candidates: reduce(lambda one, other: one.max(other), map(arb, candidates)),
+    "Min": lambda *candidates: reduce(lambda one, other: one.min(other), map(arb, candidates)),
     "ceiling": lambda x: arb(x).ceil(),
     "loggamma": lambda x: arb(x).lgamma(),
     "polygamma": polygamma,

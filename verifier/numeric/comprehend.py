@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Integer, Mul, Symbol
 
+from verifier.errors import ExtentUnknownError
 from verifier.numeric.affine import Affine, affine
 from verifier.numeric.arithmetic import Arithmetic, Axes, Labelled, Values
 from verifier.numeric.reading import Grid, read_gathered, read_strided
@@ -21,8 +22,8 @@ def comprehend(
     definition: Comprehension, operands: Mapping[str, Values], extents: Mapping[Symbol, int], arithmetic: Arithmetic
 ) -> Values:
     """The tensor that a comprehension defines, from the values of its operands and numbers for its extents."""
-    shape = tuple(int(extent.subs(extents)) for extent in definition.shape)
-    domain = tuple(int(extent.subs(extents)) for extent in definition.domain)
+    shape = tuple(_number(extent, extents) for extent in definition.shape)
+    domain = tuple(_number(extent, extents) for extent in definition.domain)
     result = arithmetic.filled(shape, Integer(0))
     if 0 in domain:
         return result
@@ -33,6 +34,13 @@ def comprehend(
     if any(place is None for place in target):
         return _scatter(result, definition, terms, reads, grid)
     return _write(result, definition, terms, reads, [place for place in target if place is not None])
+
+
+def _number(extent: Expr, extents: Mapping[Symbol, int]) -> int:
+    number = extent.subs(extents)
+    if not number.is_Integer:
+        raise ExtentUnknownError(extent)
+    return int(number)
 
 
 def _grid(

@@ -8,7 +8,7 @@ four of which the coarser step has already paid for. A step's error is what it m
   (the rule by which Lepski chooses a bandwidth: a value stands if no finer one refutes it);
 - rounding: the noise of phi, magnified by the stencil. The noise is the caller's floor or the measured one if that is
   larger: high differences of a smooth function vanish, and what they leave is noise (Moré and Wild, ECnoise);
-- a kink: a disagreement between left and right slope that no step explains away. Central differences are blind to it.
+- a kink: a disagreement between left and right slope beyond their own errors. Central differences are blind to it.
 
 The step of least error is chosen.
 """
@@ -87,8 +87,8 @@ _LEFT = _Stencil(slice(0, 5), -_RIGHT.slope[::-1], _RIGHT.noise)
 class Difference:
     """A derivative from values: `value` is within `error` of the truth, by this estimate's own account.
 
-    left, right: the one-sided slopes, NaN where the function has no values; `kink` is how far apart they stay at every
-        step, beyond rounding: 0.0 where the function is smooth.
+    left, right: the one-sided slopes, NaN where the function has no values; `kink` is how far apart they surely are,
+        0.0 where the function may be smooth.
     steps, values, errors: the sweep, coarsest step first, steps outside the domain left out; `chosen` is the step that
         `value` was taken at. Empty where the function has no values beside the point: `value` is NaN then.
     diverges: the slopes grow without end as the step shrinks, and so `error` is infinite.
@@ -186,10 +186,11 @@ class _Slopes:
         finer = zip(self.values[k + 1 :], rounding[k + 1 :], strict=True)
         return max(abs(value - self.values[k + 1]), *(abs(value - other) - bound for other, bound in finer))
 
-    def chosen(self) -> float:
-        """The slope of least error; NaN if there is none."""
+    def chosen(self) -> tuple[float, float]:
+        """The slope of least error, and that error; NaN and infinite if there is none."""
         errors = self.errors()
-        return self.values[_least(errors)] if errors else math.nan
+        best = _least(errors) if errors else 0
+        return (self.values[best], errors[best]) if errors else (math.nan, math.inf)
 
     def is_settled(self, scale: float) -> bool:
         """Whether one of the slopes is good, relative to `scale`, and has not been refuted for long."""
@@ -255,7 +256,7 @@ class _Sweep:
 
     def may_end(self) -> bool:
         """Whether finer steps would tell nothing new."""
-        scale = max(abs(self.left.chosen()), abs(self.right.chosen()))
+        scale = max(abs(side.chosen()[0]) for side in (self.left, self.right))
         at_a_kink = self.left.is_settled(scale) and self.right.is_settled(scale)
         return at_a_kink or self.central.is_settled(scale) or self.central.is_hopeless()
 
@@ -263,27 +264,21 @@ class _Sweep:
         """Whether there is no finer step."""
         return self.length == STEPS or self.step / 2 < BLURS * self.roundoff * self.point
 
-    def kink(self) -> float:
-        """The least disagreement of left and right slope, over all steps, beyond what rounding explains."""
-        left, right = (
-            dict(zip(s.steps, zip(s.values, s.rounding(), strict=True), strict=True)) for s in (self.left, self.right)
-        )
-        gaps = [abs(left[h][0] - right[h][0]) - left[h][1] - right[h][1] for h in left.keys() & right.keys()]
-        return max(0.0, min(gaps, default=0.0))
-
     def difference(self) -> Difference:
         """What the whole sweep says."""
-        slopes, kink = self.best(), self.kink()
-        errors = [max(error, kink) for error in slopes.errors()]
-        if not errors:
-            return Difference(math.nan, math.inf, self.left.chosen(), self.right.chosen(), kink, (), (), (), 0)
-        chosen = _least(errors)
+        slopes, errors = self.best(), self.best().errors()
+        (left, left_error), (right, right_error) = self.left.chosen(), self.right.chosen()
+        kink = max(0.0, abs(left - right) - left_error - right_error)
+        if kink > 0:
+            sides = ((left, left_error), (right, right_error))
+            errors = [max(e, *(abs(v - w) + f for w, f in sides)) for v, e in zip(slopes.values, errors, strict=False)]
         diverges = self.is_at_its_end() and slopes.grow_without_end()
+        chosen = _least(errors) if errors else 0
         return Difference(
-            value=slopes.values[chosen],
-            error=math.inf if diverges else errors[chosen],
-            left=self.left.chosen(),
-            right=self.right.chosen(),
+            value=slopes.values[chosen] if errors else math.nan,
+            error=errors[chosen] if errors and not diverges else math.inf,
+            left=left,
+            right=right,
             kink=kink,
             steps=tuple(slopes.steps[: len(errors)]),
             values=tuple(slopes.values[: len(errors)]),

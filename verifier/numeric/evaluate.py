@@ -29,7 +29,7 @@ def evaluate(
     """The tensors in `wanted`, from arrays for the program's inputs.
 
     `perturbed` is applied to everything that a definition reads and to what it yields: it stands for the rounding
-    of an implementation. Raises `verifier.errors.ShapeMismatch` if the arrays do not fit the program.
+    of an implementation. Raises `verifier.errors.ShapeMismatchError` if the arrays do not fit the program.
     """
     wanted = list(wanted)
     extents = bind_extents(program, {name: tuple(values.shape) for name, values in inputs.items()})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
@@ -98,7 +99,8 @@ class InTorch:
         return buffer.index_put(tuple(torch.as_tensor(i) for i in index), values, accumulate=True)
 
     def _operand(self, argument: Any) -> Any:
-        return torch.as_tensor(argument)
+        """A tensor or a number as it is; indices as float64, for torch divides whole numbers in float32."""
+        return torch.as_tensor(argument, dtype=torch.float64) if isinstance(argument, np.ndarray) else argument
 
 
 def torch_function(program: Program, output: str) -> Callable[..., torch.Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import torch
@@ -26,6 +27,10 @@ RELATIONS: dict[type[Basic], Step] = {
 
 #: SymPy's functions whose names differ in torch, or that torch keeps in `torch.special`.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "Abs": torch.abs,
+    "sign": torch.sign,
+    "Max": lambda *candidates: reduce(torch.maximum, torch.broadcast_tensors(*map(torch.as_tensor, candidates))),
+    "Min": lambda *candidates: reduce(torch.minimum, torch.broadcast_tensors(*map(torch.as_tensor, candidates))),
     "loggamma": torch.lgamma,
     "gamma": lambda x: torch.exp(torch.lgamma(x)) * _sign_of_gamma(x),
     "polygamma": lambda order, x: torch.polygamma(int(order), x),

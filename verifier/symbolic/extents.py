@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Basic, Expr, Indexed, IndexedBase, Max, Sum, Symbol
+from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Max, Sum, Symbol
 from sympy.tensor.indexed import Idx
 
 from verifier.errors import FormulaNotUnderstoodError
@@ -28,7 +28,7 @@ def free_indices(expression: Basic) -> dict[Symbol, Expr]:
     found: dict[Symbol, Expr] = {}
     for entry, ranges in _entries(expression, {}):
         for axis, at in enumerate(entry.indices):
-            for symbol in at.free_symbols - ranges.keys():
+            for symbol in _index_symbols(at) - ranges.keys():
                 if isinstance(symbol, Idx) and symbol.upper is not None:
                     found[symbol] = symbol.upper - symbol.lower + 1
                 elif at == symbol and entry.base.shape is not None:
@@ -74,6 +74,13 @@ def _entries(node: Basic, ranges: Ranges) -> Iterator[tuple[Indexed, Ranges]]:
         yield node, ranges
     for argument in node.args:
         yield from _entries(argument, ranges)
+
+
+def _index_symbols(at: Expr) -> set[Symbol]:
+    """The symbols of an index expression; what indexes a tensor inside of it counts for that tensor."""
+    return {
+        s for s in at.xreplace(dict.fromkeys(at.atoms(Indexed), Integer(0))).free_symbols if isinstance(s, Symbol | Idx)
+    }
 
 
 def _walk(node: Basic) -> Iterator[Basic]:

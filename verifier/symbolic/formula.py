@@ -29,15 +29,18 @@ class Formula:
     symbols: Mapping[str, Basic]
 
 
-def formula_of(expression: Any) -> Formula:
+def formula_of(expression: Any, further: Mapping[str, Basic] | None = None) -> Formula:
     """The program of a formula as SymPy users write it.
+
+    `further` are symbols that the program takes as inputs even if the formula does not hold them: a claim about a
+    function has all of the function's inputs, and so all of its extents.
 
     Raises `FormulaNotUnderstoodError`, naming the sub-expression that has no meaning here.
     """
     if isinstance(expression, str):
         raise FormulaNotUnderstoodError(repr(expression), "give a SymPy expression, not text")
     expression = with_shapes(sympify(expression, strict=True))
-    symbols = _inputs(expression)
+    symbols = {**(further or {}), **_inputs(expression)}
     builder = Builder()
     for name, symbol in symbols.items():
         builder.give(name, _shape(symbol))

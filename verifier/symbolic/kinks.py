@@ -7,11 +7,12 @@ evaluates it, and one value of the derivative is not preferred silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from sympy import (
     Abs,
+    And,
     Basic,
     Derivative,
     Dummy,
@@ -30,42 +31,46 @@ from sympy import (
     floor,
     limit,
     sign,
+    true,
 )
+from sympy.logic.boolalg import Boolean
 
 from verifier.errors import NoDerivativeError
 
-
-def _absolute(x: Expr) -> Expr:
-    return Piecewise((x, x > 0), (-x, True))
+Branches = tuple[tuple[Expr, Boolean], ...]
 
 
-def _sign(x: Expr) -> Expr:
-    return Piecewise((Integer(1), x > 0), (Integer(-1), x < 0), (Integer(0), True))
+def _absolute(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return (spelled[0], given[0] > 0), (-spelled[0], true)
 
 
-def _heaviside(x: Expr, at_zero: Expr) -> Expr:
-    return Piecewise((Integer(1), x > 0), (Integer(0), x < 0), (at_zero, True))
+def _sign(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return (Integer(1), given[0] > 0), (Integer(-1), given[0] < 0), (Integer(0), true)
 
 
-def _maximum(*candidates: Expr) -> Expr:
-    largest = candidates[0]
-    for candidate in candidates[1:]:
-        largest = Piecewise((candidate, candidate > largest), (largest, True))
-    return largest
+def _heaviside(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return (Integer(1), given[0] > 0), (Integer(0), given[0] < 0), (spelled[1], true)
 
 
-def _minimum(*candidates: Expr) -> Expr:
-    smallest = candidates[0]
-    for candidate in candidates[1:]:
-        smallest = Piecewise((candidate, candidate < smallest), (smallest, True))
-    return smallest
+def _maximum(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return _extreme(given, spelled, lambda one, other: one >= other)
 
 
-def _delta(left: Expr, right: Expr) -> Expr:
-    return Piecewise((Integer(1), Eq(left, right)), (Integer(0), True))
+def _minimum(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return _extreme(given, spelled, lambda one, other: one <= other)
 
 
-SPELLED_OUT: dict[type[Basic], Callable[..., Expr]] = {
+def _extreme(given: Sequence[Expr], spelled: Sequence[Expr], beats: Callable[[Expr, Expr], Boolean]) -> Branches:
+    *most, last = range(len(given))
+    conditions = [And(*(beats(given[k], given[other]) for other in range(len(given)) if other != k)) for k in most]
+    return (*((spelled[k], condition) for k, condition in zip(most, conditions, strict=True)), (spelled[last], true))
+
+
+def _delta(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
+    return (Integer(1), Eq(*given)), (Integer(0), true)
+
+
+SPELLED_OUT: dict[type[Basic], Callable[[Sequence[Expr], Sequence[Expr]], Branches]] = {
     Abs: _absolute,
     sign: _sign,
     Heaviside: _heaviside,
@@ -76,11 +81,19 @@ SPELLED_OUT: dict[type[Basic], Callable[..., Expr]] = {
 
 
 def spelled_out(expression: Expr) -> Expr:
-    """The same function with every kink written as the border of a `Piecewise`."""
-    for function, definition in SPELLED_OUT.items():
-        if expression.has(function):
-            expression = expression.replace(function, definition)
-    return expression
+    """The same function with every kink written as the border of a `Piecewise`.
+
+    Conditions keep the functions that they have: nobody differentiates a condition, and SymPy cannot handle pieces
+    inside of the conditions of pieces.
+    """
+    if not expression.has(*SPELLED_OUT):
+        return expression
+    if isinstance(expression, Piecewise):
+        return Piecewise(*((spelled_out(value), condition) for value, condition in expression.args), evaluate=False)
+    spelled = [spelled_out(argument) for argument in expression.args]
+    if type(expression) in SPELLED_OUT:
+        return Piecewise(*SPELLED_OUT[type(expression)](expression.args, spelled), evaluate=False)
+    return expression.func(*spelled)
 
 
 @lru_cache(maxsize=4096)

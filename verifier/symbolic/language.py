@@ -60,6 +60,9 @@ class DetachedMatrix(MatrixExpr):
         """The matrix's shape."""
         return self.args[0].shape
 
+    def _entry(self, i: Expr, j: Expr, **kwargs: Any) -> Expr:
+        return Detached(self.expression._entry(i, j, **kwargs))
+
     def _sympystr(self, printer: Any) -> str:
         return f"Detached({printer.doprint(self.expression)})"
 

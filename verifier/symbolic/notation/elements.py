@@ -22,6 +22,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from verifier.symbolic.language import Detached, DetachedMatrix
 from verifier.symbolic.notation.nodes import UnitVector
 
 FIRST = Integer(0)
@@ -52,6 +53,8 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
             return element(matrix.base, row, column) ** matrix.exp
         case ElementwiseApplyFunction():
             return matrix.function(element(matrix.expr, row, column))
+        case DetachedMatrix():
+            return Detached(element(matrix.expression, row, column))
         case MatMul():
             return _element_of_product(matrix, row, column)
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, Integer, MatrixExpr, Symbol, Tuple
+from sympy import Basic, Expr, Integer, KroneckerDelta, MatrixExpr, Symbol, Tuple
 
 
 class Entries(Basic):
@@ -61,6 +61,9 @@ class UnitVector(MatrixExpr):
     def shape(self) -> tuple[Expr, Expr]:
         """One column."""
         return self.extent, Integer(1)
+
+    def _entry(self, i: Expr, j: Expr, **kwargs: Any) -> Expr:
+        return KroneckerDelta(i, self.position)
 
     def _sympystr(self, printer: Any) -> str:
         return f"e_{printer.doprint(self.position)}"
