@@ -33,6 +33,7 @@ from verifier.errors import (
     NothingToDifferentiateError,
 )
 from verifier.numeric.balls import Balls, estimate
+from verifier.numeric.enclose import enclose
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, given
@@ -250,7 +251,7 @@ def _derivative(formula: Formula, by: str, times: int, numbers: Mapping[str, Any
     if gradient is None:
         return Estimate(np.zeros(numbers[by].shape), np.zeros(numbers[by].shape))
     inputs = _needed(formula, numbers) | {derivation.cotangent: np.full((1,) * len(shape), float(times))}
-    exact = estimate(evaluate(derivation.adjoint, inputs, [gradient], Balls())[gradient])
+    exact = enclose(derivation.adjoint, inputs, [gradient]).estimates[gradient]
     rounded = {name: estimate(values).value for name, values in inputs.items()}
     honest = allowance(derivation.adjoint, rounded, [gradient], *FLOATING[_name(dtype)])[gradient]
     return Estimate(exact.value, exact.error + honest)
