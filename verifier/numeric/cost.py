@@ -7,6 +7,7 @@ from math import prod
 
 from sympy import Symbol
 
+from verifier.numeric.plan import number
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.program import Program
 
@@ -14,7 +15,7 @@ from verifier.symbolic.program import Program
 def work(program: Program, wanted: Iterable[str], extents: Mapping[Symbol, int]) -> int:
     """The number of scalar operations that an evaluation needs, if contractions are not reordered."""
     return sum(
-        prod(int(extent.subs(extents)) for extent in definition.domain) * (1 + definition.body.count_ops())
+        prod(number(extent, extents) for extent in definition.domain) * (1 + definition.body.count_ops())
         for _, definition in program.needed_for(wanted)
         if isinstance(definition, Comprehension)
     )

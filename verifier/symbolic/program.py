@@ -130,9 +130,15 @@ def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dic
             raise ShapeMismatchError(name, shape, actual)
         bound.update({s: n for s, n in zip(shape, actual, strict=True) if isinstance(s, Symbol) and s not in bound})
     for name, shape, actual in given:
-        if any(int(s.subs(bound)) != n for s, n in zip(shape, actual, strict=True) if s.free_symbols <= bound.keys()):
+        if any(_known(s, bound) not in (n, None) for s, n in zip(shape, actual, strict=True)):
             raise ShapeMismatchError(name, tuple(s.subs(bound) for s in shape), actual)
     return bound
+
+
+def _known(extent: Expr, bound: Mapping[Symbol, int]) -> int | None:
+    if extent in bound:
+        return bound[extent]
+    return int(extent.subs(bound)) if extent.free_symbols <= bound.keys() else None
 
 
 def shaped(program: Program, arrays: Mapping[str, Any]) -> dict[str, Any]:
