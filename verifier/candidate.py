@@ -110,14 +110,19 @@ class Candidate:
         with _drawing_from(SEED):
             return self._call(tensors)
 
-    def value(self, inputs: Mapping[str, NDArray], dtype: torch.dtype | None = None) -> NDArray[np.float64]:
+    def value(
+        self,
+        inputs: Mapping[str, NDArray],
+        requires_grad: Collection[str] = (),
+        dtype: torch.dtype | None = None,
+    ) -> NDArray[np.float64]:
         """The function's result on these arrays, as float64 (exact); see `tensors` and `call`."""
-        return as_float64(self.call(self.tensors(inputs, dtype=dtype)))
+        return as_float64(self.call(self.tensors(inputs, requires_grad, dtype)))
 
-    def accepts(self, inputs: Mapping[str, NDArray], dtype: torch.dtype) -> bool:
+    def accepts(self, inputs: Mapping[str, NDArray], dtype: torch.dtype, requires_grad: Collection[str] = ()) -> bool:
         """Whether the function also runs on these inputs in another floating dtype, and answers in that dtype."""
         try:
-            return self.call(self.tensors(inputs, dtype=dtype)).dtype == dtype
+            return self.call(self.tensors(inputs, requires_grad, dtype)).dtype == dtype
         except CandidateError:
             return False
 

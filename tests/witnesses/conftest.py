@@ -17,15 +17,14 @@ def ask() -> Callable[..., Question]:
     return _ask
 
 
-def _ask(function, *, dtype=torch.float64, cotangent=None, wrt=None, by_name=None, **inputs) -> Question:
+def _ask(function, *, dtype=torch.float64, cotangent=None, wrt=None, **inputs) -> Question:
     arrays = {name: np.asarray(value) for name, value in inputs.items()}
     dtypes = {n: dtype if a.dtype.kind == "f" else torch.from_numpy(a).dtype for n, a in arrays.items()}
     candidate = Candidate.of(function, tuple(arrays), dtypes)
-    shape = candidate.value(arrays).shape
-    if cotangent is None:
-        cotangent = np.random.default_rng(3).integers(-8, 9, shape) / 8
     if wrt is None:
         wrt = tuple(n for n, a in arrays.items() if a.dtype.kind == "f")
+    if cotangent is None:
+        cotangent = np.random.default_rng(3).integers(-8, 9, candidate.value(arrays, wrt).shape) / 8
     return Question(arrays, tuple(wrt), np.asarray(cotangent, float), None, candidate)
 
 
