@@ -183,7 +183,7 @@ def _observe(contract: Contract) -> Observation:
     tensors = _tensors(contract)
     inputs = {name: as_array(tensor) for name, tensor in tensors.items()}
     returned, raised = None, None
-    with torch.random.fork_rng(devices=()), torch.enable_grad(), _hearing() as heard:
+    with torch.random.fork_rng(devices=()), torch.enable_grad(), _listening() as heard:
         torch.manual_seed(SEED)
         try:
             returned = contract.observe(**tensors)
@@ -209,7 +209,7 @@ def _tensors(contract: Contract) -> dict[str, torch.Tensor]:
 
 
 @contextmanager
-def _hearing() -> Iterator[list[warnings.WarningMessage]]:
+def _listening() -> Iterator[list[warnings.WarningMessage]]:
     """Every warning, also those that torch or Python would give only once in a process."""
     always = torch.is_warn_always_enabled()
     torch.set_warn_always(True)
@@ -226,9 +226,8 @@ def _with_intermediates(inputs: Mapping[str, NDArray], formulas: Mapping[Any, An
     known: dict[str, Any] = dict(inputs)
     for symbol, expression in formulas.items():
         formula = formula_of(expression)
-        known[str(symbol)] = evaluate(formula.program, _needed(formula, known), [formula.output], Balls())[
-            formula.output
-        ]
+        values = evaluate(formula.program, _needed(formula, known), [formula.output], Balls())
+        known[str(symbol)] = values[formula.output]
     return known
 
 
@@ -252,7 +251,7 @@ def _derivative(formula: Formula, by: str, times: int, numbers: Mapping[str, Any
         return Estimate(np.zeros(numbers[by].shape), np.zeros(numbers[by].shape))
     inputs = _needed(formula, numbers) | {derivation.cotangent: np.full((1,) * len(shape), float(times))}
     exact = enclose(derivation.adjoint, inputs, [gradient]).estimates[gradient]
-    rounded = {name: estimate(values).value for name, values in inputs.items()}
+    rounded = {name: estimate(values).value if values.dtype == object else values for name, values in inputs.items()}
     honest = allowance(derivation.adjoint, rounded, [gradient], *FLOATING[_name(dtype)])[gradient]
     return Estimate(exact.value, exact.error + honest)
 

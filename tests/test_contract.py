@@ -1,0 +1,394 @@
+"""Contracts: a promise that holds is kept, and one that does not, in whatever way, comes out wrong."""
+
+import warnings
+
+import pytest
+import torch
+from sympy import Abs, MatrixSymbol, Symbol, hadamard_product
+
+from verifier import Contract, mean, total
+from verifier.contract import derivative, judge, raises, returns, unchanged, warns
+from verifier.errors import (
+    ContractInputsError,
+    DerivativeOfTensorError,
+    DerivativeWithoutNumbersError,
+    NotAnExpectationError,
+    NothingToDifferentiateError,
+)
+
+X = MatrixSymbol("x", 2, 3)
+W = MatrixSymbol("w", 3, 2)
+Y = MatrixSymbol("y", 2, 2)
+
+INPUTS = {"x": [[0.25, -1.5, 2.0], [1.0, 0.5, -0.75]], "w": [[1.0, 2.0], [-0.5, 0.25], [3.0, 1.5]]}
+
+
+def judged(observe, expect, *, inputs=INPUTS, **further):
+    return judge(Contract("a contract", "something holds", observe, expect, inputs, **further))
+
+
+def seen(observe, expect, **further):
+    verdict = judged(observe, expect, **further)
+    assert verdict.outcome == ("agreed" if verdict.promises[0].kept else "wrong")
+    assert len(verdict.findings) == (verdict.outcome == "wrong")
+    return verdict.outcome, verdict.promises[0].seen
+
+
+def fail(text):
+    raise RuntimeError(text)
+
+
+def warn(text, category=UserWarning):
+    warnings.warn(text, category, stacklevel=1)
+
+
+def gradient_of_total(x, w):
+    torch.sum(x @ w).backward()
+    return x.grad
+
+
+# returns
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        (None, None),
+        (False, False),
+        (3, 3),
+        ("leaf", "leaf"),
+        ({"inside": False}, {"inside": False}),
+        (torch.tensor([[1.0, 2.0]]), [[1.0, 2.0]]),
+        (torch.tensor([1, 2]), [1, 2]),
+        (torch.tensor(float("nan")), float("nan")),
+    ],
+)
+def test_what_is_promised_is_returned(returned, expected):
+    assert judged(lambda x, w: returned, returns(expected)).ok
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        (None, False),
+        (False, None),
+        (True, False),
+        (1, True),
+        (0, None),
+        ({"inside": True}, {"inside": False}),
+        ({"inside": False}, {"outside": False}),
+        (torch.zeros(2), None),
+        (None, [0.0, 0.0]),
+        (torch.tensor([1.0, 2.0 + 1e-6]), [1.0, 2.0]),
+        (torch.tensor([[1.0, 2.0]]), [1.0, 2.0]),
+        (torch.tensor(float("nan")), 0.0),
+    ],
+)
+def test_what_is_not_promised_is_not_returned(returned, expected):
+    assert not judged(lambda x, w: returned, returns(expected)).ok
+
+
+def test_what_was_returned_is_shown():
+    assert seen(lambda x, w: torch.tensor([1.5, 2.0]), returns(None)) == ("wrong", "[1.5, 2.0]")
+    assert seen(lambda x, w: {"leaf": x.is_leaf, "text": "no"}, returns(None)) == ("wrong", "leaf: True, text: no")
+    assert len(seen(lambda x, w: torch.zeros(1000), returns(None))[1]) == 100
+
+
+# raises
+
+
+def test_a_promised_exception():
+    outcome = seen(lambda x, w: fail("A first thing. A second time around. More."), raises(RuntimeError, "second time"))
+    assert outcome == ("agreed", "RuntimeError “A second time around.”")
+
+
+@pytest.mark.parametrize(
+    ("observe", "words"),
+    [
+        (lambda x, w: None, "no exception but None"),
+        (lambda x, w: fail("another reason"), "RuntimeError “another reason”"),
+        (lambda x, w: {}["a second time"], "KeyError “'a second time'”"),
+    ],
+)
+def test_an_exception_that_does_not_come_or_is_another(observe, words):
+    assert seen(observe, raises(RuntimeError, "a second time")) == ("wrong", words)
+
+
+@pytest.mark.parametrize("expect", [unchanged, returns(None), warns(UserWarning), derivative(total(X * W), by=X)])
+def test_an_exception_that_was_not_promised_breaks_every_promise(expect):
+    def observe(x, w):
+        warn("on the way")
+        fail("crashed")
+
+    assert seen(observe, expect) == ("wrong", "RuntimeError “crashed”")
+
+
+def test_an_exception_is_not_the_return_of_none():
+    assert not judged(lambda x, w: fail("second"), raises(RuntimeError, "second") & returns(None)).ok
+
+
+def test_ctrl_c_is_no_observation():
+    def interrupted(x, w):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judged(interrupted, raises(Exception))
+
+
+# warns
+
+
+def test_a_promised_warning():
+    assert seen(lambda x, w: warn("not a leaf"), warns(UserWarning, "a leaf")) == ("agreed", "UserWarning “not a leaf”")
+
+
+@pytest.mark.parametrize(
+    ("observe", "words"),
+    [
+        (lambda x, w: None, "no warning"),
+        (lambda x, w: warn("something else"), "UserWarning “something else”"),
+        (lambda x, w: warn("not a leaf", FutureWarning), "FutureWarning “not a leaf”"),
+    ],
+)
+def test_a_warning_that_does_not_come_or_is_another(observe, words):
+    assert seen(observe, warns(UserWarning, "not a leaf")) == ("wrong", words)
+
+
+@pytest.mark.parametrize(
+    "observe",
+    [
+        lambda x: warn("once from this line"),
+        lambda x: torch.complex(x, x).to(torch.float64),  # torch gives this one once in a process
+    ],
+)
+def test_a_warning_that_is_given_once_is_heard_each_time(observe):
+    for _ in range(3):
+        assert judged(observe, warns(UserWarning), inputs={"x": [1.0, 2.0]}).ok
+
+
+# unchanged
+
+
+def test_inputs_left_alone():
+    assert seen(lambda x, w: x @ w, unchanged) == ("agreed", "x, w and their .grad unchanged")
+
+
+def test_inputs_written_to():
+    def observe(x, w):
+        with torch.no_grad():
+            w[0, 0] += 1e-12
+
+    assert seen(observe, unchanged) == ("wrong", "w changed")
+
+
+def test_gradients_left_behind():
+    assert seen(gradient_of_total, unchanged) == ("wrong", "x.grad, w.grad changed")
+
+
+# derivative
+
+
+def test_a_derivative_and_its_multiple():
+    once = seen(gradient_of_total, derivative(total(X * W), by=X))
+    assert once == ("agreed", "the derivative of total(x*w) by x, off by at most 0 in 6 entries")
+
+    def twice(x, w):
+        gradient_of_total(x, w)
+        return gradient_of_total(x, w)
+
+    assert judged(twice, derivative(total(X * W), by=X, times=2)).ok
+    assert not judged(twice, derivative(total(X * W), by=X)).ok
+    assert not judged(gradient_of_total, derivative(total(X * W), by=X, times=2)).ok
+
+
+def retained(x, w):
+    y = x @ w
+    y.retain_grad()
+    torch.mean(y * y).backward()
+    return y.grad
+
+
+def test_the_derivative_by_an_intermediate_result():
+    square = mean(hadamard_product(Y, Y))
+    assert judged(retained, derivative(square, by=Y, where={Y: X * W})).ok
+    assert not judged(retained, derivative(square, by=Y, where={Y: -X * W})).ok
+    assert not judged(retained, derivative(square, by=Y, where={Y: (X * W).T})).ok
+
+
+def test_intermediate_results_may_rest_on_each_other():
+    Z = MatrixSymbol("z", 2, 2)
+    where = {Y: X * W, Z: Y + Y}
+    assert judged(retained, derivative(mean(hadamard_product(Z, Z)) / 4, by=Z, where=where, times=2)).ok
+
+
+def one_entry_off(x, w):
+    gradient = gradient_of_total(x, w)
+    gradient[1, 2] *= 1 + 1e-13
+    return gradient
+
+
+@pytest.mark.parametrize(
+    ("observe", "words"),
+    [
+        (lambda x, w: None, "None"),
+        (lambda x, w: torch.ones(2, 3, dtype=torch.int64), "[[1, 1, 1], [1, 1, 1]]"),
+        (
+            lambda x, w: gradient_of_total(x, w).T,
+            "a tensor of shape (3, 2) where the derivative of total(x*w) by x has shape (2, 3)",
+        ),
+        (lambda x, w: -gradient_of_total(x, w), "-3 at [0, 0] where the derivative of total(x*w) by x is 3"),
+        (
+            lambda x, w: gradient_of_total(x, w) * torch.nan,
+            "NaN at [0, 0] where the derivative of total(x*w) by x is 3",
+        ),
+        (one_entry_off, "4.500000000000449 at [1, 2] where the derivative of total(x*w) by x is 4.5"),
+        (lambda x, w: torch.zeros_like(x), "0 at [0, 0] where the derivative of total(x*w) by x is 3"),
+    ],
+)
+def test_what_is_not_the_derivative(observe, words):
+    assert seen(observe, derivative(total(X * W), by=X)) == ("wrong", words)
+
+
+def test_the_error_allowed_is_that_of_the_dtype():
+    single = {name: torch.tensor(value, dtype=torch.float32) / 3 for name, value in INPUTS.items()}
+    assert judged(gradient_of_total, derivative(total(X * W), by=X), inputs=single).ok
+
+    def off(x, w):
+        return gradient_of_total(x, w) * (1 + 1e-5)
+
+    assert not judged(off, derivative(total(X * W), by=X), inputs=single).ok
+
+
+def test_a_derivative_without_a_value_is_not_met():
+    t = Symbol("t", real=True)
+    verdict = judged(lambda t: t * 0, derivative(1 / t, by=t), inputs={"t": 0.0})
+    assert not verdict.ok
+
+
+def test_at_a_kink_all_of_the_subdifferential_is_met():
+    t = Symbol("t", real=True)
+    assert judged(lambda t: t * 0, derivative(Abs(t), by=t), inputs={"t": 0.0}).ok
+    assert not judged(lambda t: t * 0 + 1.5, derivative(Abs(t), by=t), inputs={"t": 0.0}).ok
+
+
+# Together, and the verdict
+
+
+def test_every_part_must_be_met():
+    def observe(x, w):
+        warn("not a leaf")
+
+    both = returns(None) & warns(UserWarning, "leaf") & unchanged
+    assert seen(observe, both) == ("agreed", "None; UserWarning “not a leaf”; x, w and their .grad unchanged")
+    assert not judged(observe, returns(0) & warns(UserWarning, "leaf") & unchanged).ok
+    assert not judged(observe, returns(None) & warns(UserWarning, "root") & unchanged).ok
+    assert not judged(gradient_of_total, derivative(total(X * W), by=X) & unchanged).ok
+
+
+def test_the_verdict_of_a_broken_promise_says_what_was_promised_and_what_was_seen():
+    verdict = judged(lambda x, w: x.sum(), raises(RuntimeError, "a second time") & unchanged, lesson="A lesson.")
+    finding = verdict.findings[0]
+    assert (finding.outcome, finding.blamed) == ("wrong", "autograd")
+    assert finding.reason == (
+        "promised: RuntimeError “a second time”; inputs and their .grad unchanged; "
+        "seen: no exception but 1.5; x, w and their .grad unchanged"
+    )
+    assert (verdict.name, verdict.lesson, verdict.promises[0].promise) == ("a contract", "A lesson.", "something holds")
+
+
+def test_a_claim_is_refuted_by_evidence_and_by_nothing_else():
+    refuted = judged(lambda x, w: None, returns(None), refuted=True)
+    assert refuted.ok
+    assert refuted.promises[0].refutes
+    standing = judged(lambda x, w: True, returns(None), refuted=True)
+    assert standing.outcome == "wrong"
+    assert standing.findings[0].blamed is None
+    assert standing.findings[0].reason == "only None would refute the claim; seen: True"
+    assert not judged(lambda x, w: fail("crashed"), returns(None), refuted=True).ok
+
+
+def test_floating_inputs_require_gradients_and_integers_are_as_they_are():
+    def observe(x, k):
+        return {"x": x.requires_grad, "k": k.requires_grad, "dtype": str(k.dtype)}
+
+    expect = returns({"x": True, "k": False, "dtype": "torch.int64"})
+    assert judged(observe, expect, inputs={"x": [1.0], "k": [1, 2]}).ok
+
+
+def test_every_run_starts_afresh():
+    contract = Contract("twice", "", gradient_of_total, derivative(total(X * W), by=X), INPUTS)
+    assert judge(contract).ok
+    assert judge(contract).ok
+
+
+def test_the_callers_tensors_and_settings_stay_as_they_are():
+    mine = torch.tensor([1.0, 2.0], requires_grad=True)
+
+    def observe(x):
+        x.sum().backward()
+        torch.set_grad_enabled(False)
+        torch.rand(3)
+        with torch.no_grad():
+            x += 1
+
+    state, filters = torch.get_rng_state(), list(warnings.filters)
+    judged(observe, returns(None), inputs={"x": mine})
+    assert mine.grad is None
+    assert mine.tolist() == [1.0, 2.0]
+    assert torch.is_grad_enabled()
+    assert not torch.is_warn_always_enabled()
+    assert torch.equal(torch.get_rng_state(), state)
+    assert warnings.filters == filters
+
+
+def test_random_numbers_are_the_same_each_time():
+    drawn = []
+    for _ in range(2):
+        judged(lambda x, w: drawn.append(torch.rand(1).item()), returns(None))
+    assert drawn[0] == drawn[1]
+
+
+# Contracts that cannot be used
+
+
+def test_something_else_than_an_expectation():
+    with pytest.raises(NotAnExpectationError) as raised:
+        judged(lambda x, w: None, None)
+    assert str(raised.value) == (
+        "contract 'a contract' expects an object of type NoneType: "
+        "build what it expects from returns, raises, warns, derivative and unchanged of verifier.contract"
+    )
+
+
+@pytest.mark.parametrize(
+    ("observe", "taken"), [(lambda x: None, "x"), (lambda x, v: None, "x, v"), (lambda: None, "nothing")]
+)
+def test_inputs_that_are_not_the_parameters(observe, taken):
+    with pytest.raises(ContractInputsError) as raised:
+        judged(observe, returns(None))
+    assert str(raised.value) == (
+        f"the code of contract 'a contract' takes {taken}, and its inputs are x, w: "
+        "give a value for each parameter, and for nothing else"
+    )
+
+
+def test_the_derivative_of_a_matrix():
+    with pytest.raises(DerivativeOfTensorError) as raised:
+        judged(gradient_of_total, derivative(X * W, by=X))
+    assert str(raised.value) == (
+        "a contract expects the derivative of x*w, which is no scalar: take its total or its mean"
+    )
+
+
+def test_a_derivative_at_a_symbol_without_a_value():
+    with pytest.raises(DerivativeWithoutNumbersError) as raised:
+        judged(gradient_of_total, derivative(total(X * W + Y), by=X))
+    assert str(raised.value) == (
+        "a contract expects a derivative in which y of total(x*w + y) has no value: "
+        "make it an input of the contract's code, or give its formula in where={...}"
+    )
+
+
+def test_a_derivative_by_what_the_formula_does_not_hold():
+    with pytest.raises(NothingToDifferentiateError, match="does not hold w"):
+        judged(gradient_of_total, derivative(total(X), by=W))
