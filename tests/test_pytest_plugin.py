@@ -177,14 +177,26 @@ def test_reports_hold_all_verdicts(project):
 
         def test_more(verify):
             verify(Case("more", formula="raises"))
+
+        def test_broken(verify):
+            verify(Case("broken", formula="crashes", lesson="why"))
         """
     )
     result = pytester.runpytest("--gradient-report=json=out/run.json", "--gradient-report=markdown=out/run.md")
     run = report(pytester.path / "out/run.json")
-    assert outcomes(run) == [("sum of a product", "agreed"), ("mean", "wrong"), ("more", "undecided")]
-    assert run["verdicts"][2]["reason"] == "X holds NaN at [0]: give finite numbers"
-    assert [verdict["source"] for verdict in run["verdicts"]] == ["cases/basics.py", "cases/basics.py", None]
-    assert (run["planned"], run["interrupted"]) == (3, False)
+    assert outcomes(run) == [
+        ("sum of a product", "agreed"),
+        ("mean", "wrong"),
+        ("more", "undecided"),
+        ("broken", "undecided"),
+    ]
+    assert [verdict["reason"] for verdict in run["verdicts"][2:]] == [
+        "X holds NaN at [0]: give finite numbers",
+        "division by zero",
+    ]
+    assert [verdict["source"] for verdict in run["verdicts"]] == ["cases/basics.py"] * 2 + [None] * 2
+    assert (run["planned"], run["interrupted"]) == (4, False)
+    assert {"torch", "sympy", "gradient-verifier"} <= run["versions"].keys()
     assert "sum of a product" in (pytester.path / "out/run.md").read_text()
     assert f"JSON report: {pytester.path}/out/run.json" in result.outlines
     assert f"MARKDOWN report: {pytester.path}/out/run.md" in result.outlines

@@ -49,14 +49,13 @@ class NotAgreed(AssertionError):  # noqa: N818 - it is no error of the program, 
 def _agreed(item: pytest.Item, case: Case | Contract) -> Verdict:
     """The verdict on a case, kept with the test for the report. Raises `NotAgreed` and `VerifierError`."""
     __tracebackhide__ = True
-    from verifier.verdict.verdict import Verdict
-    from verifier.verify import verify
+    from verifier.verify import undecided, verify
 
     kept = item.stash.setdefault(VERDICTS, [])
     try:
         verdict = verify(case)
-    except VerifierError as error:
-        kept.append(Verdict(case.name, "undecided", reason=str(error), source=case.source))
+    except Exception as error:
+        kept.append(undecided(case, str(error) or type(error).__name__))
         raise
     kept.append(verdict)
     if not verdict.ok:

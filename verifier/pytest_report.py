@@ -78,6 +78,7 @@ class GradientReport:
 
     def _write(self, *, interrupted: bool) -> None:
         from verifier.verdict.verdict import Run
+        from verifier.verify import versions
 
         run = Run(
             tuple(self.verdicts),
@@ -85,6 +86,7 @@ class GradientReport:
             planned=max(self.planned, len(self.verdicts)),
             interrupted=interrupted,
             seconds=time.perf_counter() - self.start,
+            versions=versions(),
         )
         for destination in self.destinations:
             try:

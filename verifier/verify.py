@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from typing import TYPE_CHECKING, Any
 
 from verifier.case import Case, Contract
@@ -92,7 +92,7 @@ def verify_all(
         planned=len(cases),
         interrupted=interrupted,
         seconds=time.perf_counter() - began,
-        versions=_versions(),
+        versions=versions(),
     )
 
 
@@ -119,7 +119,7 @@ def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> It
     futures = {executor.submit(_verdict, case): position for position, case in enumerate(cases)}
     try:
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            yield futures[future], _received(future, cases[futures[future]])
     finally:
         for future in futures:
             future.cancel()
@@ -133,10 +133,25 @@ def _verdict(case: Case | Contract) -> Verdict:
         reason = str(error)
     except Exception as error:
         reason = f"verifier itself failed with {type(error).__name__}: {error}; please report this with the case"
+    return undecided(case, reason)
+
+
+def _received(future: Future[Verdict], case: Case | Contract) -> Verdict:
+    """The verdict from another process. If one process dies, none of the cases that wait gets a verdict."""
+    try:
+        return future.result()
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+    return undecided(case, f"no verdict came back from the other process ({why}): verify this case without -j")
+
+
+def undecided(case: Case | Contract, reason: str) -> Verdict:
+    """The verdict on a case that could not be tried."""
     return Verdict(case.name, "undecided", reason=reason, lesson=case.lesson, source=case.source)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of this distribution and of what its verdicts rest on."""
     from importlib.metadata import version
 
     return {name: version(name) for name in ("gradient-verifier", "sympy", "torch", "numpy", "python-flint")}
