@@ -1,9 +1,8 @@
 """Fixtures for all tests."""
 
-import sys
 import textwrap
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +10,7 @@ from click.testing import CliRunner
 from verifier import cli
 from verifier.discover import collect
 from verifier.errors import InputError
-from verifier.verdict.verdict import Finding, Run, Verdict
+from verifier.verdict.verdict import Finding, Verdict
 
 pytest_plugins = ["pytester"]
 
@@ -19,38 +18,23 @@ pytest_plugins = ["pytester"]
 def judged_by_formula(case):
     """A verdict read off the case itself, so that what stands around a verdict is tested without a witness.
 
-    `formula` is the outcome; "raises" is what the caller did wrong, "crashes" a fault of the verifier, and
-    "interrupted" Ctrl-C.
+    `formula` is the outcome; "raises" is what the caller did wrong, "crashes" a fault of the
+    verifier, and "interrupted" Ctrl-C.
     """
     if case.formula == "raises":
         raise InputError("X holds NaN at [0]: give finite numbers")
+    if case.formula == "crashes":
+        raise ZeroDivisionError("division by zero")
     if case.formula == "interrupted":
         raise KeyboardInterrupt
     found = () if case.formula == "agreed" else (Finding(case.formula, "reverse mode", "off by two", input="X"),)
     return Verdict(case.name, case.formula, findings=found, source=case.source, dtype=case.dtype)
 
 
-def all_judged_by_formula(cases, *, executor=None, on_verdict=None):
-    verdicts = []
-    for case in cases:
-        try:
-            verdict = judged_by_formula(case)
-        except InputError as error:
-            verdict = Verdict(case.name, "undecided", reason=str(error), source=case.source)
-        except KeyboardInterrupt:
-            return Run(tuple(verdicts), planned=len(cases), interrupted=True)
-        verdicts.append(verdict)
-        on_verdict(verdict)
-    return Run(tuple(verdicts), planned=len(cases))
-
-
 @pytest.fixture
 def stand_in(monkeypatch):
     """Puts `judged_by_formula` in the place of the real verdict."""
-    module = ModuleType("verifier.verify")
-    module.verify = judged_by_formula
-    module.verify_all = all_judged_by_formula
-    monkeypatch.setitem(sys.modules, "verifier.verify", module)
+    monkeypatch.setattr(import_module("verifier.verify"), "verify", judged_by_formula)
 
 
 @pytest.fixture

@@ -292,6 +292,16 @@ class ExtentUnknownError(FormulaError):
         )
 
 
+class IndexOutsideError(FormulaError):
+    """A formula reads an entry that a tensor does not have; `index` is in the formula's indices i0, i1, ..."""
+
+    def __init__(self, tensor: str, index: Sequence[object], shape: tuple[int, ...]) -> None:
+        super().__init__(
+            f"{tensor}[{', '.join(map(str, index))}] in the formula leaves {tensor}, which has shape {_shape(shape)}: "
+            "change the limits of the sum, or the shape"
+        )
+
+
 class FunctionWithoutBallsError(FormulaError):
     """A formula uses a function that has no ball arithmetic, so that its error cannot be proven."""
 

@@ -157,24 +157,5 @@ def test_paths_that_lead_nowhere(files, call):
         )
 
 
-def test_several_processes(files, call, monkeypatch):
-    """The executor runs code in two other processes, which leave Ctrl-C to this one."""
-    import os
-    import signal
-    import sys
-
-    seen = {}
-
-    def verify_all(cases, *, executor, on_verdict):
-        handlers = [executor.submit(signal.getsignal, signal.SIGINT) for _ in range(2)]
-        seen["handlers"] = {handler.result() for handler in handlers}
-        seen["others"] = executor.submit(os.getpid).result() != os.getpid()
-        return sys.modules["verifier.verify"].original(cases, on_verdict=on_verdict)
-
-    module = sys.modules["verifier.verify"]
-    monkeypatch.setattr(module, "original", module.verify_all, raising=False)
-    monkeypatch.setattr(module, "verify_all", verify_all)
-    files(basics=ONE.format(name="one", outcome="agreed"), more=ONE.format(name="two", outcome="agreed"))
-    assert call("run", "-j", "2").exit_code == 0
-    assert seen == {"handlers": {signal.SIG_IGN}, "others": True}
+def test_a_number_of_processes_that_makes_no_sense(call):
     assert "Invalid value for '-j'" in call("run", "-j", "0").stderr

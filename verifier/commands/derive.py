@@ -34,6 +34,11 @@ def derive(formula: str, declared: tuple[str, ...], by: str | None, notation: st
     \b
         verifier derive 'total(X*W)' 'X: n×k' 'W: k×m'
         verifier derive 'log(1 + exp(s))'
+        verifier derive 'Sum(x[i]**2, (i, 0, n - 1))' 'x: n'
+
+    A formula is written as for SymPy: + - * / **, X.T, X[i, j], X.applyfunc(exp), hadamard(X, Y), trace(X),
+    Sum, Piecewise, functions of scalars, and total, mean and Detached. If it is no scalar, G stands for the
+    gradient by its value.
     """
     from verifier.declaration import declarations
     from verifier.symbolic.formula import formula_of

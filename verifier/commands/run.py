@@ -8,7 +8,6 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,10 +59,10 @@ def _verified(selection: Selection, jobs: int) -> Run:
         _processes(min(jobs, len(cases))) as executor,
         progress(cases, Console(stderr=True)) as on_verdict,
     ):
-        outcome = verify_all(cases, executor=executor, on_verdict=on_verdict)
+        outcome = verify_all(cases, executor=executor, on_verdict=on_verdict, problems=selection.problems)
         if outcome.interrupted and executor:
             _stop(executor)
-    return replace(outcome, problems=(*selection.problems, *outcome.problems))
+    return outcome
 
 
 @contextmanager

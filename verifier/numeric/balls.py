@@ -108,8 +108,10 @@ def _enclosed(ball: Any) -> tuple[float, float]:
     if not ball.is_finite():
         return np.nan, np.inf
     middle = float(ball.mid())
+    if ball == middle:
+        return middle, 0.0
     distance = float((ball - arb(middle)).abs_upper()) if np.isfinite(middle) else np.inf
-    return middle, float(np.nextafter(distance, np.inf)) if distance else 0.0
+    return middle, float(np.nextafter(distance, np.inf))
 
 
 def _pairs(operands: list[Labelled], output: Axes) -> list[tuple[int, ...]]:

@@ -67,7 +67,7 @@ def _write(result: Values, terms: Terms, reads: list[Labelled], slices: Slices) 
         term = terms.summed([_fixed(read, values) for read in reads], slices.kept, values)
         inside = tuple(w.source for w, axis in zip(windows, slices.running, strict=True) if w and axis is not None)
         at = tuple(w.target for w in windows if w)
-        if _is_everything(at, inside, result.shape, term.shape):
+        if not slices.fixed and _is_everything(at, inside, result.shape, term.shape):
             result = term
         else:
             result = arithmetic.add_into(result, at, _with_unit_axes(term[(*inside, ...)], slices.running))
@@ -75,7 +75,7 @@ def _write(result: Values, terms: Terms, reads: list[Labelled], slices: Slices) 
 
 
 def _is_everything(at: tuple[slice, ...], inside: tuple[slice, ...], shape: Any, term: Any) -> bool:
-    """Whether a single write covers the whole target, so that nothing has to be added up."""
+    """Whether a write covers the whole target, so that nothing has to be added up where it is the only one."""
     whole = len(at) == len(inside) and tuple(shape) == tuple(term)
     return whole and all(s == slice(0, n, 1) and t == slice(0, n) for s, t, n in zip(at, inside, shape, strict=True))
 

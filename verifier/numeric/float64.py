@@ -121,4 +121,4 @@ class Float64(NumpyArrays):
 
 @lru_cache(maxsize=4096)
 def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:
-    return lambdify(symbols, body, ["scipy", "numpy"], cse=True)
+    return lambdify(symbols, body, ["scipy", "numpy"], cse=True, dummify=True)

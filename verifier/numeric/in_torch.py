@@ -43,7 +43,7 @@ class InTorch:
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """See `Arithmetic`."""
-        interleaved = [part for o in operands for part in (o.values, list(o.axes))]
+        interleaved = [part for o in operands for part in (o.values.to(self.dtype), list(o.axes))]
         return torch.einsum(*interleaved, list(output))
 
     def strided(self, values: Values, offset: Sequence[int], shape: Sequence[int], steps: Sequence[Axes]) -> Values:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol, lambdify
 
+from verifier.errors import IndexOutsideError
 from verifier.numeric.affine import Affine
 from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
 from verifier.symbolic.comprehension import Read, index, pointer
@@ -49,7 +50,7 @@ class Grid:
 @cache
 def _compiled(expression: Expr, order: int, extents: tuple[Symbol, ...]) -> Any:
     pointers = sorted((s for s in expression.free_symbols if s.name.startswith("p") and s not in extents), key=_number)
-    return lambdify([*(index(k) for k in range(order)), *pointers, *extents], expression, "numpy")
+    return lambdify([*(index(k) for k in range(order)), *pointers, *extents], expression, "numpy", dummify=True)
 
 
 def _number(symbol: Symbol) -> int:
@@ -89,5 +90,5 @@ def read_gathered(arithmetic: Arithmetic, values: Values, read: Read, grid: Grid
 
 def _fill(read: Read, shape: tuple[int, ...]) -> Expr:
     if read.fill is None:
-        raise IndexError(f"{read.tensor}{list(read.index)} leaves the tensor, which has shape {shape}")
+        raise IndexOutsideError(read.tensor, read.index, shape)
     return read.fill

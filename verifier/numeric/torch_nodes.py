@@ -47,12 +47,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sech": lambda x: 1 / torch.cosh(x),
     "csch": lambda x: 1 / torch.sinh(x),
     "acot": lambda x: torch.atan(1 / x),
+    "atan2": lambda y, x: torch.atan2(*torch.broadcast_tensors(torch.as_tensor(y), torch.as_tensor(x))),
     "besselj": lambda order, x: {0: torch.special.bessel_j0, 1: torch.special.bessel_j1}[int(order)](x),
     "besseli": lambda order, x: {0: torch.special.i0, 1: torch.special.i1}[int(order)](x),
     **{
         name: getattr(torch, name)
         for name in (
-            *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "floor"),
+            *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "floor"),
             *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
         )
     },

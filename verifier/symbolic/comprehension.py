@@ -18,22 +18,28 @@ from verifier.symbolic.kinks import slope
 from verifier.symbolic.program import Builder, Contribution, Shape
 
 
+class Canonical(Symbol):
+    """A symbol that equals no symbol of a formula, even of the same name and assumptions."""
+
+    __slots__ = ()
+
+
 @cache
 def index(position: int) -> Symbol:
     """The symbol of the domain's index at `position`."""
-    return Symbol(f"i{position}", integer=True, nonnegative=True)
+    return Canonical(f"i{position}", integer=True, nonnegative=True)
 
 
 @cache
 def value(position: int) -> Symbol:
     """The symbol that stands for the value of the read at `position`."""
-    return Symbol(f"a{position}", real=True)
+    return Canonical(f"a{position}", real=True)
 
 
 @cache
 def pointer(position: int) -> Symbol:
     """The symbol that stands for the integer at the pointer read at `position`."""
-    return Symbol(f"p{position}", integer=True)
+    return Canonical(f"p{position}", integer=True)
 
 
 @dataclass(frozen=True)

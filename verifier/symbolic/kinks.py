@@ -23,6 +23,7 @@ from sympy import (
     KroneckerDelta,
     Max,
     Min,
+    Ne,
     Piecewise,
     Subs,
     Symbol,
@@ -30,6 +31,7 @@ from sympy import (
     diff,
     floor,
     limit,
+    nan,
     sign,
     true,
 )
@@ -114,22 +116,49 @@ def slope(body: Expr, symbol: Symbol) -> Expr:
 
 
 def _has_single_points(piece: Piecewise, symbol: Symbol) -> bool:
-    return symbol in piece.free_symbols and any(isinstance(c, Eq) and symbol in c.free_symbols for _, c in piece.args)
+    return symbol in piece.free_symbols and any(place is not None for place in _single_points(piece, symbol))
+
+
+def _single_points(piece: Piecewise, symbol: Symbol) -> list[Expr | None]:
+    """For every branch the one value of the symbol at which it can hold; None where it has room."""
+    places: list[Expr | None] = []
+    left_over = None
+    for _, condition in piece.args:
+        places.append(_only_value(condition, symbol) if left_over is None else left_over)
+        if left_over is None and isinstance(condition, Ne) and symbol in condition.free_symbols:
+            left_over = _only_value(Eq(*condition.args), symbol)
+    return places
+
+
+def _only_value(condition: Boolean, symbol: Symbol) -> Expr | None:
+    """The one value of the symbol at which a condition can hold; NaN where it is not plain to see."""
+    if isinstance(condition, And):
+        return next((v for part in condition.args if (v := _only_value(part, symbol)) is not None), None)
+    if not isinstance(condition, Eq) or symbol not in condition.free_symbols:
+        return None
+    left, right = condition.args
+    return right if left == symbol else left if right == symbol else nan
 
 
 def _slope_with_single_points(piece: Piecewise, symbol: Symbol) -> Expr:
-    wide = [(e, c) for e, c in piece.args if not (isinstance(c, Eq) and symbol in c.free_symbols)]
-    neighbour = slope(wide[-1][0], symbol)
-    branches = []
-    for expression, condition in piece.args:
-        if (expression, condition) in wide:
-            branches.append((slope(expression, symbol), condition))
-        elif {condition.lhs, condition.rhs} & {symbol}:
-            place = condition.rhs if condition.lhs == symbol else condition.lhs
-            branches.append((limit(neighbour, symbol, place), condition))
-        else:
-            raise NoDerivativeError(piece)
+    places = _single_points(piece, symbol)
+    wide = [expression for (expression, _), place in zip(piece.args, places, strict=True) if place is None]
+    if nan in places or not wide:
+        raise NoDerivativeError(piece)
+    neighbour = slope(wide[-1], symbol)
+    branches = [
+        (slope(expression, symbol) if place is None else _limit(neighbour, symbol, place), condition)
+        for (expression, condition), place in zip(piece.args, places, strict=True)
+    ]
     return Piecewise(*branches)
+
+
+def _limit(expression: Expr, symbol: Symbol, place: Expr) -> Expr:
+    """The limit of an expression that may itself be in pieces, of which only those with room count."""
+    if isinstance(expression, Piecewise):
+        places = _single_points(expression, symbol)
+        expression = [e for (e, _), single in zip(expression.args, places, strict=True) if single is None][-1]
+    return limit(expression, symbol, place)
 
 
 def _known(derivative: Expr) -> Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, Dummy, Expr, KroneckerDelta, Mul, Pow, Symbol, Tuple
+from sympy import Add, Dummy, Expr, KroneckerDelta, Mul, Pow, Symbol, Tuple, true
 
 from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, pointer, value
 from verifier.symbolic.kinks import spelled_out
@@ -39,6 +39,12 @@ class Lowering:
 
     def detached(self, tensor: Tensor) -> Tensor:
         """The same values with derivative zero."""
+        free = [fresh_index() for _ in tensor.shape]
+        entry = tensor.entry(*free)
+        if any(isinstance(symbol, Dummy) for symbol in entry.free_symbols - set(free)):
+            # It depends on indices that are bound further out, and so it is no tensor of its own: its reads are held.
+            held = entry.xreplace({r: Entry(r.tensor, r.index, r.args[2], true) for r in entry.atoms(Entry)})
+            return Tensor(tensor.shape, lambda *at: held.xreplace(dict(zip(free, at, strict=True))))
         return named(self.define(tensor), tensor.shape, detached=True)
 
     def _is_whole(self, entry: Entry, free: list[Dummy], shape: Shape) -> bool:
@@ -53,8 +59,9 @@ class Lowering:
             parts = _separate(summand, set(bound))
             if len(parts) > 1:
                 sums = [Reduction(part, *(Tuple(*pair) for pair in bound.items())) for part in parts]
-                return self._comprehend(self._settle_sums(Add(*sums), free), free, name)
-            summand = self._settle_factors(summand, free | bound)
+                summand, bound = self._settle_sums(Add(*sums), free), {}
+            else:
+                summand = self._settle_factors(summand, free | bound)
         target = [free_delta.get(symbol, symbol) for symbol in free]
         domain = {symbol: extent for symbol, extent in (free | bound).items() if symbol not in free_delta}
         return self.builder.define(_canonical(spelled_out(summand), target, domain, tuple(free.values())), name)

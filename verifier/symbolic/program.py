@@ -130,7 +130,8 @@ def _extent(extent: Expr | int) -> Expr:
 def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dict[Symbol, int]:
     """Numbers for the extent symbols of a program, from the shapes of the arrays given for its inputs.
 
-    An extent that is a bare symbol binds it; every other extent must then come out as the array has it.
+    An extent that is a bare symbol binds it, and so does one that is linear in a single symbol (`n + 1`); every other
+    extent must then come out as the array has it.
     Raises `verifier.errors.ShapeMismatchError` naming the input, both shapes and the symbol.
     """
     from verifier.errors import ShapeMismatchError
@@ -141,10 +142,25 @@ def bind_extents(program: Program, shapes: Mapping[str, tuple[int, ...]]) -> dic
         if len(shape) != len(actual):
             raise ShapeMismatchError(name, shape, actual)
         bound.update({s: n for s, n in zip(shape, actual, strict=True) if isinstance(s, Symbol) and s not in bound})
+        unknown = [(s, n) for s, n in zip(shape, actual, strict=True) if not isinstance(s, Symbol)]
+        bound.update({s: n for extent, number in unknown for s, n in _solved(extent, number, bound).items()})
     for name, shape, actual in given:
         if any(_known(s, bound) not in (n, None) for s, n in zip(shape, actual, strict=True)):
             raise ShapeMismatchError(name, tuple(s.subs(bound) for s in shape), actual)
     return bound
+
+
+def _solved(extent: Expr, number: int, bound: Mapping[Symbol, int]) -> dict[Symbol, int]:
+    """The one symbol of an extent that is not bound yet, where the extent is linear in it and the number is whole."""
+    free = extent.free_symbols - bound.keys()
+    if len(free) != 1:
+        return {}
+    (symbol,) = free
+    rest = extent.subs(bound)
+    offset, step = rest.subs(symbol, 0), rest.diff(symbol)
+    if not (offset.is_Integer and step.is_Integer and (number - offset) % step == 0):
+        return {}
+    return {symbol: int((number - offset) / step)}
 
 
 def _known(extent: Expr, bound: Mapping[Symbol, int]) -> int | None:
