@@ -70,3 +70,17 @@ class Arithmetic(Protocol):
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """`buffer` with `values` added at index arrays, repeated indices adding up; the buffer may be changed."""
+
+    def stacked(self, columns: Sequence[Values]) -> Values:
+        """A matrix from its columns."""
+
+    def solved(self, matrix: Values, right: Values) -> Values:
+        """The X with matrix·X = right; not finite where the matrix may be singular."""
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """The values as NumPy float64, for a first approximation."""
+
+    def root(
+        self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
+    ) -> Values:
+        """The root of `residual` near `start`; `jacobian` gives its matrix, both at an array of start's shape."""

@@ -18,6 +18,7 @@ from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.ball_nodes import ON_BORDER, ball_node
+from verifier.numeric.certify import certified_root, solved
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.tape import tape
 from verifier.witness import Estimate
@@ -65,6 +66,24 @@ class Balls(NumpyArrays):
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
         return np.asarray(values.sum(axis=axes), dtype=object)
+
+    def stacked(self, columns: Sequence[Values]) -> Values:
+        """See `Arithmetic`."""
+        return np.stack(columns, axis=-1)
+
+    def solved(self, matrix: Values, right: Values) -> Values:
+        """See `Arithmetic`."""
+        return solved(matrix, right)
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.array([float(ball.mid()) for ball in _to_ball(values).ravel()]).reshape(values.shape)
+
+    def root(
+        self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
+    ) -> Values:
+        """See `Arithmetic`."""
+        return certified_root(self.array(start), residual, jacobian, self.precision)
 
     def _on_border(self) -> None:
         self.borders += 1

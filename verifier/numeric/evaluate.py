@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -10,13 +10,24 @@ from sympy import Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.comprehend import comprehend
+from verifier.numeric.solve import solve
 from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.equation import Equation
 from verifier.symbolic.program import Definition, Program, bind_extents
 
-Evaluator = Callable[[Any, Mapping[str, Values], Mapping[Symbol, int], Arithmetic], Values]
+Extents = Mapping[Symbol, int]
 
-#: How each kind of definition is evaluated.
-KINDS: dict[type, Evaluator] = {Comprehension: comprehend}
+
+class Exactly:
+    """No noise: what is read is what was computed."""
+
+    def entrywise(self, values: Values) -> Values:
+        """The values as a sum over indices reads and yields them."""
+        return values
+
+    def normwise(self, values: Values) -> Values:
+        """The values as a factorisation reads and yields them."""
+        return values
 
 
 def evaluate(
@@ -24,24 +35,36 @@ def evaluate(
     inputs: Mapping[str, NDArray[Any] | Values],
     wanted: Iterable[str],
     arithmetic: Arithmetic,
-    perturbed: Callable[[Values], Values] = lambda values: values,
+    noise: Exactly = Exactly(),  # noqa: B008 - it has no state
+    extents: Extents | None = None,
 ) -> dict[str, Values]:
     """The tensors in `wanted`, from arrays for the program's inputs.
 
-    `perturbed` is applied to everything that a definition reads and to what it yields: it stands for the rounding
-    of an implementation. Raises `verifier.errors.ShapeMismatchError` if the arrays do not fit the program.
+    `noise` is applied to everything that a definition reads and to what it yields: it stands for the rounding of an
+    implementation. `extents` gives numbers for extents that no input's shape determines. Raises
+    `verifier.errors.ShapeMismatchError` if the arrays do not fit the program.
     """
     wanted = list(wanted)
-    extents = bind_extents(program, {name: tuple(values.shape) for name, values in inputs.items()})
+    bound = {**(extents or {}), **bind_extents(program, {n: tuple(values.shape) for n, values in inputs.items()})}
     with arithmetic.context():
         known: dict[str, Values] = {name: arithmetic.array(values) for name, values in inputs.items()}
         for name, definition in program.needed_for(wanted):
-            operands = {operand: perturbed(known[operand]) for operand in definition.operands}
-            known[name] = perturbed(_evaluated(definition, operands, extents, arithmetic))
+            known[name] = _evaluated(definition, known, bound, arithmetic, noise)
     return {name: known[name] for name in wanted}
 
 
 def _evaluated(
-    definition: Definition, operands: Mapping[str, Values], extents: Mapping[Symbol, int], arithmetic: Arithmetic
+    definition: Definition, known: Mapping[str, Values], extents: Extents, arithmetic: Arithmetic, noise: Exactly
 ) -> Values:
-    return KINDS[type(definition)](definition, operands, extents, arithmetic)
+    """The tensor that a definition of any kind defines."""
+    if isinstance(definition, Comprehension):
+        operands = {name: noise.entrywise(known[name]) for name in definition.operands}
+        return noise.entrywise(comprehend(definition, operands, extents, arithmetic))
+    if isinstance(definition, Equation):
+        operands = {name: noise.normwise(known[name]) for name in definition.operands}
+
+        def inner(program: Program, inputs: Mapping[str, Values], wanted: list[str]) -> dict[str, Values]:
+            return evaluate(program, inputs, wanted, arithmetic, extents=extents)
+
+        return noise.normwise(solve(definition, operands, extents, arithmetic, inner))
+    raise TypeError(f"no evaluation is known for a definition of type {type(definition).__name__}")

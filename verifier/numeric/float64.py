@@ -97,6 +97,27 @@ class Float64(NumpyArrays):
         interleaved = [part for o in operands for part in (o.values, list(o.axes))]
         return np.asarray(contract(*interleaved, list(output)))
 
+    def stacked(self, columns: Sequence[Values]) -> Values:
+        """See `Arithmetic`."""
+        return np.stack(columns, axis=-1)
+
+    def solved(self, matrix: Values, right: Values) -> Values:
+        """See `Arithmetic`."""
+        try:
+            return np.linalg.solve(matrix, right)
+        except np.linalg.LinAlgError:
+            return np.full(right.shape, np.nan)
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.asarray(values)
+
+    def root(
+        self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
+    ) -> Values:
+        """One Newton step from a start that is good to a few digits less than float64 has."""
+        return start - self.solved(jacobian(start), residual(start).reshape(-1, 1)).reshape(start.shape)
+
 
 @lru_cache(maxsize=4096)
 def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:

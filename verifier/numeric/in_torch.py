@@ -98,6 +98,26 @@ class InTorch:
             return buffer + values.sum()
         return buffer.index_put(tuple(torch.as_tensor(i) for i in index), values, accumulate=True)
 
+    def stacked(self, columns: Sequence[Values]) -> Values:
+        """See `Arithmetic`."""
+        return torch.stack(tuple(columns), dim=-1)
+
+    def solved(self, matrix: Values, right: Values) -> Values:
+        """See `Arithmetic`."""
+        return torch.linalg.solve(matrix, right)
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.asarray(values.detach().to(torch.float64))
+
+    def root(
+        self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
+    ) -> Values:
+        """One Newton step with a constant Jacobian: its derivative is that of the implicit function theorem."""
+        near = torch.as_tensor(start, dtype=self.dtype)
+        step = torch.linalg.solve(jacobian(near).detach(), residual(near).reshape(-1, 1))
+        return near - step.reshape(near.shape)
+
     def _operand(self, argument: Any) -> Any:
         """A tensor or a number as it is; indices as float64, for torch divides whole numbers in float32."""
         return torch.as_tensor(argument, dtype=torch.float64) if isinstance(argument, np.ndarray) else argument

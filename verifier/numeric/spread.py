@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.arithmetic import Values
-from verifier.numeric.evaluate import evaluate
+from verifier.numeric.evaluate import Exactly, evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.program import Program
 
@@ -61,19 +61,34 @@ def spread(
     drawn = max(roundoff, SMALLEST_NOISE)
     generator = np.random.default_rng(seed)
 
-    def perturbed(values: Values) -> Values:
-        if values.dtype.kind != "f":
-            return values
-        return values * (1 + drawn * generator.uniform(-1, 1, values.shape))
-
+    noise = Noise(drawn, generator)
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
     for _ in range(DRAWS):
-        noisy = evaluate(program, inputs, list(exact), Float64(), perturbed)
+        noisy = evaluate(program, inputs, list(exact), Float64(), noise)
         with np.errstate(all="ignore"):
             for name, values in exact.items():
                 squares[name] += np.square(noisy[name] - values)
     scale = roundoff / drawn
     return {name: np.nan_to_num(np.sqrt(s / DRAWS) * scale, nan=0.0, posinf=0.0) for name, s in squares.items()}
+
+
+class Noise(Exactly):
+    """Relative errors of at most `size`, drawn at random."""
+
+    def __init__(self, size: float, generator: np.random.Generator) -> None:
+        self.size = size
+        self.generator = generator
+
+    def entrywise(self, values: Values) -> Values:
+        """Each entry off by its own magnitude."""
+        return values + self._drawn(values) * values if values.dtype.kind == "f" else values
+
+    def normwise(self, values: Values) -> Values:
+        """Each entry off by the magnitude of the largest, as factorisations are."""
+        return values + self._drawn(values) * _largest(values) if values.dtype.kind == "f" else values
+
+    def _drawn(self, values: Values) -> Values:
+        return self.size * self.generator.uniform(-1, 1, values.shape)
 
 
 def _largest(values: NDArray[np.float64]) -> float:

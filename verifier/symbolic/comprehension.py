@@ -8,14 +8,14 @@ Index symbols are `i0, i1, ...`, the values read are `a0, a1, ...`, the integers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from sympy import Basic, Expr, Integer, Symbol
 
 from verifier.symbolic.kinks import slope
-from verifier.symbolic.program import Shape
+from verifier.symbolic.program import Builder, Contribution, Shape
 
 
 class Canonical(Symbol):
@@ -79,22 +79,20 @@ class Comprehension:
         """The tensors read, each once."""
         return tuple(dict.fromkeys(read.tensor for read in (*self.reads, *self.pointers)))
 
-    def adjoints(self, name: str, cotangent: str, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Comprehension]]:
+    def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
         """A_bar[r(i)] += out_bar[t(i)] * d body / d a, for every read that is not detached."""
         del name
         for position, read in enumerate(self.reads):
-            derivative = self._slope(position)
+            derivative = self._slope(position) if read.tensor in active else Integer(0)
             if derivative != 0:
                 reads = (*self.reads, Read(cotangent, self.target, self._outside))
                 body = derivative * value(len(self.reads))
-                yield (
-                    read.tensor,
-                    comprehension(self.domain, read.index, body, reads, shapes[read.tensor], self.pointers),
-                )
+                shape = builder.shape(read.tensor)
+                part = comprehension(self.domain, read.index, body, reads, shape, self.pointers)
+                yield read.tensor, builder.define(part, f"adjoint_{read.tensor}")
 
-    def tangent(self, name: str, tangents: Mapping[str, str]) -> Comprehension | None:
+    def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
         """out_dot[t(i)] += sum over the reads of d body / d a * A_dot[r(i)]."""
-        del name
         reads, body = list(self.reads), Integer(0)
         for position, read in enumerate(self.reads):
             derivative = self._slope(position) if read.tensor in tangents else Integer(0)
@@ -103,7 +101,16 @@ class Comprehension:
                 reads.append(Read(tangents[read.tensor], read.index, None if read.fill is None else Integer(0)))
         if body == 0:
             return None
-        return comprehension(self.domain, self.target, body, reads, self.shape, self.pointers)
+        part = comprehension(self.domain, self.target, body, reads, self.shape, self.pointers)
+        return builder.define(part, f"tangent_{name}")
+
+    def renamed(self, names: Mapping[str, str]) -> Comprehension:
+        """The same comprehension in terms of other tensors."""
+        reads, pointers = (
+            [replace(read, tensor=names.get(read.tensor, read.tensor)) for read in group]
+            for group in (self.reads, self.pointers)
+        )
+        return comprehension(self.domain, self.target, self.body, reads, self.shape, pointers)
 
     def _slope(self, position: int) -> Expr:
         return Integer(0) if self.reads[position].detached else slope(self.body, value(position))
@@ -148,6 +155,13 @@ def comprehension(
         tuple(shape),
         tuple(_renamed(read, rename) for read, _ in pointed),
     )
+
+
+def sum_of(tensors: Sequence[str], shape: Shape) -> Comprehension:
+    """The sum of tensors of one shape."""
+    at = tuple(index(k) for k in range(len(shape)))
+    body = sum((value(k) for k in range(len(tensors))), Integer(0))
+    return comprehension(shape, at, body, [Read(tensor, at) for tensor in tensors], shape)
 
 
 def _distinct(reads: Sequence[Read], symbols: Sequence[Symbol], used: set[Basic]) -> list[tuple[Read, list[Symbol]]]:

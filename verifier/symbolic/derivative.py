@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sympy import Expr, Integer
-
-from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, value
+from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.program import Builder, Program, Shape
 
 #: The input of a reverse derivative that holds the output's cotangent, before a number makes it unique.
@@ -44,9 +42,8 @@ def reverse(program: Program, output: str, wrt: Iterable[str]) -> Derivation:
             continue
         adjoints[name] = _summed(builder, contributions[name], program.shapes[name], name)
         if name in program.defined:
-            for operand, part in program.defined[name].adjoints(name, adjoints[name], program.shapes):
-                if operand in active:
-                    contributions.setdefault(operand, []).append(builder.define(part, f"adjoint_{operand}"))
+            for operand, part in program.defined[name].adjoints(name, adjoints[name], active, builder):
+                contributions.setdefault(operand, []).append(part)
     return Derivation(program, output, builder.build(), cotangent, {name: adjoints.get(name) for name in wrt})
 
 
@@ -59,19 +56,13 @@ def forward(program: Program, output: str, tangents: Mapping[str, str]) -> tuple
     builder = Builder(program)
     known = {tensor: builder.give(name, program.shapes[tensor]) for tensor, name in tangents.items()}
     for name, definition in program.definitions:
-        part = definition.tangent(name, known)
-        if part is not None:
-            known[name] = builder.define(part, f"tangent_{name}")
+        tangent = definition.tangent(name, known, builder)
+        if tangent is not None:
+            known[name] = tangent
     return builder.build(), known.get(output)
 
 
 def _summed(builder: Builder, parts: list[str], shape: Shape, name: str) -> str:
     if len(parts) == 1:
         return parts[0]
-    return builder.define(_sum(parts, shape), f"adjoint_{name}")
-
-
-def _sum(parts: list[str], shape: Shape) -> Comprehension:
-    at: tuple[Expr, ...] = tuple(index(k) for k in range(len(shape)))
-    body = sum((value(k) for k in range(len(parts))), Integer(0))
-    return comprehension(shape, at, body, [Read(part, at) for part in parts], shape)
+    return builder.define(sum_of(parts, shape), f"adjoint_{name}")

@@ -7,7 +7,7 @@ that the derivative of a program is a program and can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -15,6 +15,9 @@ from typing import Any, Protocol
 from sympy import Expr, Integer, Symbol
 
 Shape = tuple[Expr, ...]
+
+#: An operand, and a tensor to be added to its cotangent.
+Contribution = tuple[str, str]
 
 
 class Definition(Protocol):
@@ -28,15 +31,17 @@ class Definition(Protocol):
     def operands(self) -> tuple[str, ...]:
         """The names of the tensors that it reads."""
 
-    def adjoints(self, name: str, cotangent: str, shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Definition]]:
-        """Contributions (operand, definition) to the operands' cotangents.
+    def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
+        """What this definition, of the tensor `name` with the cotangent `cotangent`, adds to its operands' cotangents.
 
-        `name` is the tensor that this definition defines, `cotangent` the tensor that holds its cotangent, and
-        `shapes` the shapes of the operands.
+        Only the operands in `active` are asked for. The definitions that are needed are added to `builder`.
         """
 
-    def tangent(self, name: str, tangents: Mapping[str, str]) -> Definition | None:
-        """The tangent of the tensor from its operands' tangents (by operand name); None where it is zero."""
+    def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
+        """The tensor that holds the tangent of `name`, from its operands' tangents (by operand); None if it is zero."""
+
+    def renamed(self, names: Mapping[str, str]) -> Definition:
+        """The same definition in terms of other tensors."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,13 @@ class Builder:
             self._definitions[name] = definition
             self._names[definition] = name
         return self._names[definition]
+
+    def inline(self, program: Program, given: Mapping[str, str], wanted: str) -> str:
+        """Add what another program defines, with tensors of this one for its inputs; returns the name of `wanted`."""
+        names = dict(given)
+        for name, definition in program.needed_for([wanted]):
+            names[name] = self.define(definition.renamed(names), name)
+        return names[wanted]
 
     def build(self) -> Program:
         """The program collected so far."""
