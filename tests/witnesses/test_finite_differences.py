@@ -95,6 +95,15 @@ def test_stays_honest_where_the_function_insists_on_its_own_dtype(ask):
     covers(WITNESS.testify(question), "x", truth, at_most=1e-2)
 
 
+def test_knows_what_float64_rounds_away(ask):
+    covers(WITNESS.testify(ask(lambda x: 1e12 + x**3, cotangent=1.0, x=np.array(1e-3))), "x", 3e-6, at_most=0.1)
+
+
+def test_is_not_fooled_by_an_oscillation_in_rhythm_with_powers_of_two(ask):
+    question = ask(lambda x: (1024 * x - (1024 * x).round()).abs(), cotangent=1.0, x=np.array(1 + 2.0**-13))
+    covers(WITNESS.testify(question), "x", 1024.0, at_most=1e-3)
+
+
 def test_a_kink_at_the_point_is_covered_and_noted(ask):
     testimony = WITNESS.testify(ask(torch.relu, cotangent=np.ones(3), x=np.array([1.0, 0.0, -0.0])))
     estimate = testimony.gradients["x"]
