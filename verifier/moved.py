@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,9 @@ from verifier.errors import CandidateError
 from verifier.numeric.differences import Line
 from verifier.trace.frozen import AnotherPath, Frozen, freeze
 from verifier.witness import Abstains, Array, Question
+
+#: Functions that read and write fewer numbers than this gain nothing from threads (torch's own grain size).
+SMALL = 2**15
 
 
 @dataclass(frozen=True)
@@ -115,3 +120,15 @@ def _runs(candidate: Candidate, question: Question, dtype: torch.dtype | None) -
     except CandidateError:
         return False
     return True
+
+
+@contextmanager
+def few_threads(numbers: int) -> Iterator[None]:
+    """Run small functions on one thread: where processors are busy, waiting for a second one takes most of the time."""
+    threads = torch.get_num_threads()
+    try:
+        if numbers < SMALL:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -192,6 +192,26 @@ def test_the_callers_numbers_are_untouched_by_a_function_that_writes(ask):
     np.testing.assert_array_equal(question.inputs["x"], POINT)
 
 
+def test_the_number_of_threads_is_as_it_was_found(ask):
+    def raising(x):
+        seen.append(torch.get_num_threads())
+        if len(seen) > 20:
+            raise KeyboardInterrupt
+        return x * x
+
+    seen: list[int] = []
+    question = ask(raising, x=POINT)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            WITNESS.testify(question)
+        assert torch.get_num_threads() == 2
+        assert seen[-1] == 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_keeps_the_sweep_of_the_largest_entry_of_each_input(ask):
     question = ask(lambda x, y: (x**3).sum() * y, cotangent=1.0, x=POINT, y=np.array(2.0))
     sweeps = {sweep.input: sweep for sweep in WITNESS.testify(question).sweeps}

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from verifier.moved import Moved
+from verifier.moved import Moved, few_threads
 from verifier.numeric.differences import Difference, differentiate
 from verifier.numeric.subset import entries_to_ask, thinned_out
 from verifier.witness import Array, Estimate, Question, Sweep, Testimony, Witness
@@ -34,6 +34,11 @@ def testify(question: Question) -> Testimony:
         Abstains: the function's value is not finite at the point itself.
     """
     moved = Moved.of(question)
+    with few_threads(moved.numbers):
+        return _testimony(moved, question)
+
+
+def _testimony(moved: Moved, question: Question) -> Testimony:
     sizes = {name: question.inputs[name].size for name in question.wrt}
     asked = entries_to_ask(sizes, max(FEWEST, min(ENTRIES, WORK // max(1, moved.numbers))))
     estimates, sweeps, notes = {}, [], list(thinned_out(asked, sizes, "finite differences"))
