@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from sympy import Abs, MatrixSymbol, Symbol, hadamard_product
@@ -166,6 +167,12 @@ def test_a_warning_that_is_given_once_is_heard_each_time(observe):
         assert judged(observe, warns(UserWarning), inputs={"x": [1.0, 2.0]}).ok
 
 
+def test_a_warning_is_heard_where_others_are_deaf_to_it():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert judged(lambda x, w: warn("not a leaf"), warns(UserWarning, "a leaf")).ok
+
+
 # unchanged
 
 
@@ -267,7 +274,8 @@ def test_a_derivative_without_a_value_is_not_met():
 
 def test_at_a_kink_all_of_the_subdifferential_is_met():
     t = Symbol("t", real=True)
-    assert judged(lambda t: t * 0, derivative(Abs(t), by=t), inputs={"t": 0.0}).ok
+    for slope in (-1.0, 0.0, 0.5, 1.0):
+        assert judged(lambda t, slope=slope: t * 0 + slope, derivative(Abs(t), by=t), inputs={"t": 0.0}).ok
     assert not judged(lambda t: t * 0 + 1.5, derivative(Abs(t), by=t), inputs={"t": 0.0}).ok
 
 
@@ -283,6 +291,11 @@ def test_every_part_must_be_met():
     assert not judged(observe, returns(0) & warns(UserWarning, "leaf") & unchanged).ok
     assert not judged(observe, returns(None) & warns(UserWarning, "root") & unchanged).ok
     assert not judged(gradient_of_total, derivative(total(X * W), by=X) & unchanged).ok
+
+
+def test_a_promised_exception_may_stand_at_any_place():
+    assert judged(lambda x, w: fail("crashed"), raises(RuntimeError) & unchanged).ok
+    assert judged(lambda x, w: fail("crashed"), unchanged & raises(RuntimeError)).ok
 
 
 def test_the_verdict_of_a_broken_promise_says_what_was_promised_and_what_was_seen():
@@ -323,8 +336,10 @@ def test_every_run_starts_afresh():
 
 def test_the_callers_tensors_and_settings_stay_as_they_are():
     mine = torch.tensor([1.0, 2.0], requires_grad=True)
+    counts = np.array([1, 2])
 
-    def observe(x):
+    def observe(x, k):
+        k += 1
         x.sum().backward()
         torch.set_grad_enabled(False)
         torch.rand(3)
@@ -332,9 +347,10 @@ def test_the_callers_tensors_and_settings_stay_as_they_are():
             x += 1
 
     state, filters = torch.get_rng_state(), list(warnings.filters)
-    judged(observe, returns(None), inputs={"x": mine})
+    judged(observe, returns(None), inputs={"x": mine, "k": counts})
     assert mine.grad is None
     assert mine.tolist() == [1.0, 2.0]
+    assert counts.tolist() == [1, 2]
     assert torch.is_grad_enabled()
     assert not torch.is_warn_always_enabled()
     assert torch.equal(torch.get_rng_state(), state)
@@ -344,6 +360,7 @@ def test_the_callers_tensors_and_settings_stay_as_they_are():
 def test_random_numbers_are_the_same_each_time():
     drawn = []
     for _ in range(2):
+        torch.rand(1)
         judged(lambda x, w: drawn.append(torch.rand(1).item()), returns(None))
     assert drawn[0] == drawn[1]
 

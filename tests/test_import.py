@@ -22,7 +22,13 @@ def heavy_after(statement: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import verifier", "import verifier.cli", "import verifier; dir(verifier); verifier.VerifierError"]
+    "statement",
+    [
+        "import verifier",
+        "import verifier; dir(verifier); verifier.VerifierError",
+        "import verifier.cli; verifier.cli.collect('verifier.commands', 'COMMAND')",
+        "import verifier.pytest_plugin",
+    ],
 )
 def test_import_loads_nothing_heavy(statement):
     assert heavy_after(statement) == ""

@@ -53,6 +53,7 @@ HARD = {
     "flat beside a kink": (lambda x: np.maximum(x - 10, 0), 9.9, 0.0, None),
     "a cube of a tiny number": (lambda x: x**3, 1e-9, 3e-18, 1e-12),
     "a square below underflow": (np.square, 1e-300, 2e-300, None),
+    "rounded away": (lambda x: np.log(1 + x**8), 4.3e-5, 8 * 4.3e-5**7, None),
     "linear": (lambda x: 3 * x, 0.0, 3.0, 1e-13),
     "constant": (lambda x: 3 + 0 * x, 2.0, 0.0, None),
     "exactly zero": (lambda x: 0 * x, 2.0, 0.0, None),
@@ -192,14 +193,16 @@ def test_honest_and_sharp_on_random_smooth_functions():
     assert np.quantile(relative, 0.9) < 1e-9
 
 
-def test_honest_about_noise_of_every_size():
+@pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-6])
+def test_honest_about_noise_of_every_size(size):
     random = np.random.default_rng(7)
-    for function, x, slope in random_cases(150, seed=5):
-        for size in (1e-12, 1e-9, 1e-6):
-            scale = size * max(1.0, abs(float(function(np.array(x)))))
+    covered = []
+    for function, x, slope in random_cases(200, seed=5):
+        scale = size * max(1.0, abs(float(function(np.array(x)))))
 
-            def noisy(v, function=function, scale=scale):
-                return function(v) + scale * random.uniform(-1, 1, np.shape(v))
+        def noisy(v, function=function, scale=scale):
+            return function(v) + scale * random.uniform(-1, 1, np.shape(v))
 
-            found = difference(noisy, x)
-            assert abs(found.value - slope) <= 3 * found.error
+        found = difference(noisy, x)
+        covered.append(abs(found.value - slope) <= found.error)
+    assert np.mean(covered) >= 0.99

@@ -57,6 +57,11 @@ def counted_under_no_grad(x):
     return counts * x
 
 
+def drawn_over(x):
+    y = 2 * x
+    return y.uniform_(generator=torch.Generator().manual_seed(0))
+
+
 def in_inference_mode(x):
     with torch.inference_mode():
         y = x.detach() * 2
@@ -88,6 +93,7 @@ def function_after_no_grad(x):
         (filled_under_no_grad, BASE * BASE * THERE),
         (counted_under_no_grad, (BASE * 10).long() * THERE),
         (in_inference_mode, THERE + 2 * BASE),
+        (drawn_over, drawn_over(BASE)),
         (Doubled.apply, 2 * THERE * THERE),
         (function_under_no_grad, THERE + 2 * BASE * BASE),
         (function_after_no_grad, BASE.sum() * 2 * THERE * THERE),

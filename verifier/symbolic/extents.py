@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Max, Sum, Symbol
+from sympy import Basic, Dummy, Expr, Indexed, IndexedBase, Integer, Max, Sum, Symbol
 from sympy.tensor.indexed import Idx
 
 from verifier.errors import FormulaNotUnderstoodError
@@ -54,7 +54,15 @@ def _reach(entries: list[tuple[Indexed, Ranges]]) -> tuple[Expr, ...]:
     if len(orders) > 1:
         raise FormulaNotUnderstoodError(entries[0][0].base, "it is used with different numbers of indices")
     axes = range(orders.pop())
-    return tuple(Max(*(_largest(entry.indices[axis], ranges, entry) + 1 for entry, ranges in entries)) for axis in axes)
+    return tuple(
+        _furthest([_largest(entry.indices[axis], ranges, entry) + 1 for entry, ranges in entries]) for axis in axes
+    )
+
+
+def _furthest(reaches: list[Expr]) -> Expr:
+    """The largest of several extents; a symbol in an extent is at least 1, or there would be nothing to index."""
+    positive = {s: Dummy(integer=True, positive=True) for s in set().union(*(reach.free_symbols for reach in reaches))}
+    return Max(*(reach.xreplace(positive) for reach in reaches)).xreplace({d: s for s, d in positive.items()})
 
 
 def _largest(at: Expr, ranges: Ranges, entry: Indexed) -> Expr:

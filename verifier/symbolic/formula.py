@@ -53,7 +53,7 @@ def formula_of(expression: Any, further: Mapping[str, Basic] | None = None) -> F
 def _inputs(expression: Basic) -> dict[str, Basic]:
     """The symbols that are inputs, by name, in the order of their names."""
     arrays = expression.atoms(MatrixSymbol, IndexedBase, ArraySymbol)
-    not_inputs = extent_symbols(expression) | {getattr(base, "label", None) for base in arrays}
+    not_inputs = extent_symbols(expression) | {array.args[0] for array in arrays}
     scalars = {s for s in expression.free_symbols if isinstance(s, Symbol) and not isinstance(s, Dummy)}
     scalars -= not_inputs | free_indices(expression).keys()
     named = {_name(symbol): symbol for symbol in sorted(arrays | scalars, key=_name)}

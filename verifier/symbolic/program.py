@@ -181,6 +181,8 @@ def shaped(program: Program, arrays: Mapping[str, Any]) -> dict[str, Any]:
 def _fitted(actual: tuple[int, ...], shape: Shape) -> tuple[int, ...]:
     """`actual` with the ones that `shape` has in addition, and without those that it does not have."""
     proper = [n for n in actual if n != 1]
+    if not proper and all(extent == 1 or extent.free_symbols for extent in shape):
+        return (1,) * len(shape)
     if len(actual) == len(shape) or len(proper) != sum(extent != 1 for extent in shape):
         return actual
     rest = iter(proper)

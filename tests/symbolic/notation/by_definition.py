@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
@@ -17,9 +18,19 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Detached, DetachedMatrix, Total
 from verifier.symbolic.notation.nodes import Entries, UnitVector
+from verifier.symbolic.notation.pieces import Pieces
 from verifier.symbolic.program import Program
 
 Values = Mapping[str, Any]
+
+RELATIONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 
 
 def value(node: Any, env: Values) -> Any:
@@ -58,19 +69,16 @@ def value(node: Any, env: Values) -> Any:
             return of(node.parent)[tuple(int(of(i)) for i in node.indices)]
         case KroneckerDelta():
             return float(of(node.args[0]) == of(node.args[1]))
-        case sp.Piecewise():
+        case sp.Piecewise() | Pieces():
             return next(of(e) for e, c in node.args if of(c))
         case sp.And():
             return all(of(a) for a in node.args)
+        case sp.Or():
+            return any(of(a) for a in node.args)
+        case sp.Not():
+            return not of(node.args[0])
         case sp.core.relational.Relational():
-            left, right = map(of, node.args)
-            return {
-                "<": left < right,
-                "<=": left <= right,
-                ">": left > right,
-                ">=": left >= right,
-                "==": left == right,
-            }[node.rel_op]
+            return RELATIONS[node.rel_op](*map(of, node.args))
         case sp.logic.boolalg.BooleanAtom():
             return bool(node)
         case sp.Trace():
@@ -113,6 +121,8 @@ def value(node: Any, env: Values) -> Any:
             return np.array([entries[at] for at in _box(size(node))]).reshape(size(node))
         case sp.Function():
             return float(node.func(*map(of, node.args)).evalf())
+        case sp.Max() | sp.Min():
+            return float(node.func(*map(of, node.args)))
     raise TypeError(f"{type(node).__name__} is not known here")
 
 

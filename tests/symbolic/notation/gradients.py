@@ -44,7 +44,9 @@ def check(program: Any, tensor: str, form: Any, extents: dict[str, int] = EXTENT
     expected = evaluated(program, tensor, env)
     actual = np.asarray(value(form, env))
     assert actual.size == expected.size, (form, actual.shape, expected.shape)
-    np.testing.assert_allclose(actual.reshape(expected.shape), expected, rtol=1e-10, atol=1e-12, err_msg=str(form))
+    np.testing.assert_allclose(
+        actual.reshape(expected.shape), expected, rtol=1e-10, atol=1e-12, err_msg=render(form).plain
+    )
 
 
 def _cotangent(shape: tuple[Any, ...]) -> Any:

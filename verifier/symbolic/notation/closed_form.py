@@ -28,6 +28,7 @@ from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
 from verifier.symbolic.notation.nodes import entries
+from verifier.symbolic.notation.substitution import put
 from verifier.symbolic.program import Program, Shape
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
@@ -46,8 +47,9 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
     shape = program.shapes[tensor]
     form = forms.matrix(tensor)
     if form is None:
-        at = fresh_indices(len(shape))
-        form = entries(forms.entry(tensor, at), *zip(at, shape, strict=True))
+        axes = list(zip(fresh_indices(len(shape)), shape, strict=True))
+        entry = forms.entry(tensor, [Integer(0) if extent == 1 else i for i, extent in axes])
+        form = entries(entry, *axes)
     elif len(shape) == 2 and shape[0] == 1 and shape[1] != 1:
         form = transposed(form)
     return with_letters(form, forms.taken)
@@ -81,11 +83,14 @@ class _Forms:
             if form is not None:
                 at = [i for i, extent in zip(index, self.shapes[tensor], strict=True) if extent != 1]
                 return element(form, *at, *[Integer(0)] * (2 - len(at))) if at else form
+        if any(i.is_Integer for i in index):
+            # Not put into the general form: SymPy does not bear X[3, i] outside of X, however guarded.
+            return entry_form(self._comprehension(tensor), index, self)
         if tensor not in self._entries:
             fresh = fresh_indices(len(index))
             self._entries[tensor] = fresh, entry_form(self._comprehension(tensor), fresh, self)
         own, entry = self._entries[tensor]
-        return entry.xreplace(dict(zip(own, index, strict=True)))
+        return put(entry, dict(zip(own, index, strict=True)))
 
     def _matrix(self, tensor: str) -> Expr | None:
         if tensor in self._symbols:
@@ -98,8 +103,7 @@ class _Forms:
         if self._indexed and form is not None and form.has(*ENTRYWISE):
             form = None
         if form is None and all(extent == 1 for extent in definition.shape):
-            at = fresh_indices(len(definition.shape))
-            form = entry_form(definition, at, self).xreplace(dict.fromkeys(at, Integer(0)))
+            form = entry_form(definition, [Integer(0)] * len(definition.shape), self)
         return form
 
     def _comprehension(self, tensor: str) -> Comprehension:

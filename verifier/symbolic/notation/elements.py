@@ -24,6 +24,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Detached, DetachedMatrix
 from verifier.symbolic.notation.nodes import UnitVector
+from verifier.symbolic.notation.substitution import put
 
 FIRST = Integer(0)
 
@@ -52,7 +53,7 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
         case HadamardPower():
             return element(matrix.base, row, column) ** matrix.exp
         case ElementwiseApplyFunction():
-            return matrix.function(element(matrix.expr, row, column))
+            return put(matrix.function.expr, {matrix.function.signature[0]: element(matrix.expr, row, column)})
         case DetachedMatrix():
             return Detached(element(matrix.expression, row, column))
         case MatMul():

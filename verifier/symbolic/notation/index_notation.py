@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, And, Dummy, Expr, Integer, Mul, Piecewise, Sum, Symbol
+from sympy import Add, And, Dummy, Expr, Integer, Mul, Piecewise, Sum, Symbol, false, true
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.logic.boolalg import Boolean
 
 from verifier.symbolic.comprehension import Comprehension, Read, index, pointer, value
 from verifier.symbolic.language import Detached
 from verifier.symbolic.notation.operands import Operands
+from verifier.symbolic.notation.pieces import folded
+from verifier.symbolic.notation.substitution import put
 
-Extents = dict[Symbol, Expr]
+Extents = dict[Expr, Expr]
 
 
 def fresh_indices(order: int) -> tuple[Dummy, ...]:
@@ -20,24 +22,24 @@ def fresh_indices(order: int) -> tuple[Dummy, ...]:
     return tuple(Dummy("i", integer=True, nonnegative=True) for _ in range(order))
 
 
-def entry_form(definition: Comprehension, at: Sequence[Symbol], operands: Operands) -> Expr:
-    """The entry of a comprehension at index symbols `at`."""
+def entry_form(definition: Comprehension, at: Sequence[Expr], operands: Operands) -> Expr:
+    """The entry of a comprehension at a position inside: index symbols or numbers."""
     return _Summation(definition, at, operands).entry()
 
 
 class _Summation:
     """One comprehension, with its domain's indices tied to those of the entry or summed over."""
 
-    def __init__(self, definition: Comprehension, at: Sequence[Symbol], operands: Operands) -> None:
+    def __init__(self, definition: Comprehension, at: Sequence[Expr], operands: Operands) -> None:
         self.definition = definition
         self.operands = operands
         self.domain = {index(k): extent for k, extent in enumerate(definition.domain)}
         self.renamed: dict[Expr, Expr] = {i: Integer(0) for i, extent in self.domain.items() if extent == 1}
-        self.written = dict(zip(at, definition.shape, strict=True))
+        self.at = at
         loose = self._tie()
         summed = dict(zip(loose, fresh_indices(len(loose)), strict=True))
         self.summed = {summed[i]: self.domain[i] for i in loose}
-        self.extents: Extents = self.written | self.summed
+        self.extents: Extents = dict(zip(at, definition.shape, strict=True)) | self.summed
         self.renamed = {i: expression.xreplace(summed) for i, expression in self.renamed.items()} | summed
         for k, read in enumerate(definition.pointers):
             self.renamed[pointer(k)] = operands.entry(read.tensor, self._at(read.index))
@@ -45,17 +47,18 @@ class _Summation:
     def entry(self) -> Expr:
         """The entry."""
         reads = {value(k): self._read(read) for k, read in enumerate(self.definition.reads)}
-        body = self.definition.body.xreplace(self.renamed | reads)
-        return _sum(_guarded(body * self._deltas(), self._conditions(), Integer(0)), self.summed, self.extents)
+        body = put(folded(self.definition.body), self.renamed | reads)
+        return _sum(_guarded(body * self._deltas(), self._condition(), Integer(0)), self.summed, self.extents)
 
     def _tie(self) -> list[Symbol]:
         """Solve target = index of the entry for the domain's indices; returns those that are left to sum over."""
         self.tied: list[tuple[Symbol, Expr]] = []
-        self.deltas: list[tuple[Symbol, Expr]] = []
+        self.deltas: list[tuple[Expr, Expr]] = []
         loose = [i for i in self.domain if i not in self.renamed]
         kept: set[Symbol] = set()
-        targets = list(zip(self.written, self.definition.target, strict=True))
+        targets = zip(self.at, self.definition.target, strict=True)
         for at, target in sorted(targets, key=lambda pair: not pair[1].is_Symbol):
+            target = target.xreplace(self.renamed)
             solved = next((i for i in loose if i not in kept and _is_offset(target, i)), None)
             if solved is None:
                 self.deltas.append((at, target))
@@ -68,22 +71,24 @@ class _Summation:
         return loose
 
     def _at(self, at: Sequence[Expr]) -> tuple[Expr, ...]:
-        # Twice: the position of a tied index may be in terms of other indices of the domain.
-        return tuple(expression.xreplace(self.renamed).xreplace(self.renamed) for expression in at)
+        return tuple(expression.xreplace(self.renamed) for expression in at)
 
     def _read(self, read: Read) -> Expr:
         at = self._at(read.index)
+        inside: Boolean = true
+        if read.fill is not None:
+            inside = _inside(at, self.operands.shapes[read.tensor], self.extents)
+            if inside == false:
+                return read.fill
         entry = self.operands.entry(read.tensor, at)
         if read.detached and not entry.is_number:
             entry = Detached(entry)
-        if read.fill is None:
-            return entry
-        return _guarded(entry, _inside(at, self.operands.shapes[read.tensor], self.extents), read.fill)
+        return _guarded(entry, inside, read.fill)
 
     def _deltas(self) -> Expr:
         return Mul(*(KroneckerDelta(at, *self._at([target])) for at, target in self.deltas))
 
-    def _conditions(self) -> list[Boolean]:
+    def _condition(self) -> Boolean:
         """That tied indices are in the domain."""
         tied = [i for i, _ in self.tied]
         return _inside(self._at(tied), [self.domain[i] for i in tied], self.extents)
@@ -95,12 +100,12 @@ def _is_offset(expression: Expr, i: Symbol) -> bool:
     return abs(coefficient) == 1 and i not in (expression - coefficient * i).free_symbols
 
 
-def _guarded(entry: Expr, conditions: list[Boolean], otherwise: Expr) -> Expr:
-    return Piecewise((entry, And(*conditions)), (otherwise, True)) if conditions else entry
+def _guarded(entry: Expr, condition: Boolean, otherwise: Expr | None) -> Expr:
+    return entry if condition == true else Piecewise((entry, condition), (otherwise, True))
 
 
-def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> list[Boolean]:
-    """The conditions under which an index lies inside of a tensor, without those that always hold."""
+def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> Boolean:
+    """The condition under which an index lies inside of a tensor, without what always holds."""
     conditions = []
     for expression, extent in zip(at, shape, strict=True):
         low, high = _range(expression, extents)
@@ -108,7 +113,7 @@ def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> list
             conditions.append(expression >= 0)
         if not (extent - 1 - high).is_nonnegative:
             conditions.append(expression < extent)
-    return conditions
+    return And(*conditions)
 
 
 def _range(expression: Expr, extents: Extents) -> tuple[Expr, Expr]:
@@ -133,7 +138,7 @@ def _sum_of_term(term: Expr, summed: Extents, extents: Extents) -> Expr:
         tied = isinstance(delta, KroneckerDelta) and _tied(delta, summed, extents)
         if tied:
             rest = {i: extent for i, extent in summed.items() if i != tied[0]}
-            return _sum_of_term((term / delta).xreplace(dict([tied])), rest, extents)
+            return _sum_of_term(put(term / delta, dict([tied])), rest, extents)
     repeated = Mul(*(extent for i, extent in summed.items() if i not in term.free_symbols))
     bound = [(i, Integer(0), extent - 1) for i, extent in summed.items() if i in term.free_symbols]
     if not bound:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from sympy import Basic, Dummy, Sum, Symbol, Tuple
+from sympy import Basic, Dummy, Sum, Symbol
 
 from verifier.symbolic.notation.nodes import Entries
+from verifier.symbolic.notation.substitution import mapped, put
 
 LETTERS = "ijklpqrstuvw"
 
@@ -27,9 +28,9 @@ def _named(node: Basic, taken: frozenset[str]) -> Basic:
     if not node.atoms(Dummy):
         return node
     if not isinstance(node, Sum | Entries):
-        return node.func(*(_named(argument, taken) for argument in node.args))
+        return mapped(node, lambda argument: _named(argument, taken))
     outermost_first = reversed(node.args[1:]) if isinstance(node, Sum) else node.args[1:]
     names = free_letters(LETTERS, taken)
     symbols = {limit[0]: Symbol(next(names), integer=True, nonnegative=True) for limit in outermost_first}
-    body = _named(node.args[0].xreplace(symbols), taken | {symbol.name for symbol in symbols.values()})
-    return node.func(body, *(Tuple(*limit).xreplace(symbols) for limit in node.args[1:]))
+    body = _named(put(node.args[0], symbols), taken | {symbol.name for symbol in symbols.values()})
+    return node.func(body, *(put(limit, symbols) for limit in node.args[1:]))

@@ -33,6 +33,8 @@ from verifier.symbolic.notation.contraction import Node, NoMatrixNotation, contr
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.operands import Operands
+from verifier.symbolic.notation.pieces import folded
+from verifier.symbolic.notation.substitution import put
 from verifier.symbolic.program import Shape
 
 Indices = tuple[Symbol, ...]
@@ -53,7 +55,7 @@ class _Summation:
         self.operands = operands
         self.fixed = {i: Integer(0) for i, extent in domain.items() if extent == 1}
         self.extents = {i: extent for i, extent in domain.items() if extent != 1}
-        self.body = definition.body.xreplace(self.fixed)
+        self.body = put(folded(definition.body), self.fixed)
         self.nodes = {value(k): self._node(read) for k, read in enumerate(definition.reads)}
         self.chosen: list[Node] = []
         self.target = self._target(definition)
@@ -73,7 +75,7 @@ class _Summation:
     def _target(self, definition: Comprehension) -> Indices:
         """The free index of each axis that counts; a fixed position is an index that a unit vector chooses."""
         positions = self._positions(definition.target, definition.shape)
-        if len(positions) > 2:
+        if len(positions) > 2 or any(_is_outside(position, extent) for position, extent in positions):
             raise NoMatrixNotation
         target: list[Symbol] = []
         for position, extent in positions:
@@ -158,7 +160,7 @@ class _Summation:
         return tuple(dict.fromkeys(i for node in nodes for i in node.indices))
 
     def _scalar(self, expression: Expr) -> Expr:
-        return expression.xreplace({symbol: node.expression for symbol, node in self.nodes.items()})
+        return put(expression, {symbol: node.expression for symbol, node in self.nodes.items()})
 
     def _lifted(self, expression: Expr, indices: Indices) -> MatrixExpr:
         """The column or matrix whose entries at `indices` are a scalar expression of the reads."""
@@ -183,7 +185,7 @@ class _Summation:
     def _applied(self, expression: Expr, inside: Expr, indices: Indices) -> MatrixExpr:
         """The elementwise function `inside ↦ expression` of what is inside."""
         argument = self.operands.argument
-        function = self._scalar(expression.xreplace({inside: argument}))
+        function = self._scalar(put(expression, {inside: argument}))
         return algebra.applied(Lambda(argument, function), self._lifted(inside, indices))
 
     def _only_argument(self, expression: Expr) -> Expr:
@@ -199,6 +201,11 @@ class _Summation:
     def _ones(self, indices: Indices) -> MatrixExpr:
         extents = [self.extents[i] for i in indices]
         return OneMatrix(extents[0], extents[1] if len(extents) == 2 else 1)
+
+
+def _is_outside(position: Expr, extent: Expr) -> bool:
+    """Whether a fixed position that is written to is no place in the tensor, so that nothing is written."""
+    return position.is_Integer and (position < 0 or (extent - 1 - position).is_negative is True)
 
 
 def _is_inside(position: Expr, extent: Expr) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Indexed, Sum, Symbol
+from sympy import Dummy, Expr, Indexed, Sum, Symbol
 from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
 
+from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.tensor import Entry, Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
 
@@ -26,6 +27,14 @@ def array_entry(node: ArrayElement, translator: Translator) -> Tensor:
 
 def summation(node: Sum, translator: Translator) -> Tensor:
     """A sum over one or more indices; SymPy lists the innermost first."""
+    indices = {index for index, *_ in node.limits}
+    for _, low, high in node.limits:
+        if any(symbol in indices or isinstance(symbol, Dummy) for symbol in (high - low).free_symbols):
+            raise FormulaNotUnderstoodError(
+                node,
+                "the limits of a sum must not depend on other indices; "
+                "sum over the whole range, with a Piecewise that is 0 outside",
+            )
     return scalar(_summed(node.function, list(node.limits), translator))
 
 

@@ -8,12 +8,13 @@ from sympy import And, Basic, Not, Or, Piecewise, true
 from sympy.core.relational import Relational
 
 from verifier.symbolic.notation.layout import Binding, Cases, Fenced, Layout, Sign, held, joined, row
+from verifier.symbolic.notation.pieces import Pieces
 from verifier.symbolic.notation.spelling import Spelling
 
 RELATIONS = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}
 
 
-def piecewise(node: Piecewise, spelling: Spelling) -> Layout:
+def piecewise(node: Piecewise | Pieces, spelling: Spelling) -> Layout:
     """Values and conditions; what is 1 under a condition and 0 otherwise is the condition in Iverson's brackets."""
     condition = indicated(node)
     if condition is not None:
@@ -23,7 +24,7 @@ def piecewise(node: Piecewise, spelling: Spelling) -> Layout:
 
 def indicated(node: Basic) -> Basic | None:
     """The condition c of a function that is 1 where c holds and 0 elsewhere."""
-    if not (isinstance(node, Piecewise) and len(node.args) == 2 and node.args[1][1] == true):
+    if not (isinstance(node, Piecewise | Pieces) and len(node.args) == 2 and node.args[1][1] == true):
         return None
     (first, condition), (second, _) = node.args
     if (first, second) == (0, 1) and isinstance(condition, Relational):
@@ -32,7 +33,9 @@ def indicated(node: Basic) -> Basic | None:
 
 
 def relation(node: Relational, spelling: Spelling) -> Layout:
-    """A comparison."""
+    """A comparison; a number stands on its right."""
+    if node.lhs.is_number and not node.rhs.is_number:
+        node = node.reversed
     sides = [held(spelling.spell(side), Binding.SUM) for side in node.args]
     return joined(sides, RELATIONS.get(node.rel_op, node.rel_op), Binding.RELATION)
 
@@ -51,6 +54,7 @@ def negation(node: Not, spelling: Spelling) -> Layout:
 
 NODES = {
     Piecewise: piecewise,
+    Pieces: piecewise,
     Relational: relation,
     And: _connected("∧", Binding.AND, Binding.RELATION),
     Or: _connected("∨", Binding.OR, Binding.AND),
