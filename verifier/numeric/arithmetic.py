@@ -77,6 +77,12 @@ class Arithmetic(Protocol):
     def solved(self, matrix: Values, right: Values) -> Values:
         """The X with matrix·X = right; not finite where the matrix may be singular."""
 
+    def determinant(self, matrix: Values) -> Values:
+        """The determinant of a square matrix, as an array of no axes; 1 for a matrix of no rows."""
+
+    def inverse(self, matrix: Values) -> Values | None:
+        """The inverse of a square matrix; None where it may be singular."""
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """The values as NumPy float64, for a first approximation."""
 

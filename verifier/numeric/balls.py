@@ -75,6 +75,16 @@ class Balls(NumpyArrays):
         """See `Arithmetic`."""
         return solved(matrix, right)
 
+    def determinant(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return np.asarray(arb_mat(matrix.tolist()).det() if matrix.size else arb(1), dtype=object)
+
+    def inverse(self, matrix: Values) -> Values | None:
+        """See `Arithmetic`."""
+        identity = self.array(np.eye(matrix.shape[0]))
+        found = solved(matrix, identity)
+        return found if all(ball.is_finite() for ball in found.ravel()) else None
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.array([float(ball.mid()) for ball in _to_ball(values).ravel()]).reshape(values.shape)

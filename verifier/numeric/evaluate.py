@@ -10,8 +10,10 @@ from sympy import Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.comprehend import comprehend
+from verifier.numeric.determinants import determinant
 from verifier.numeric.solve import solve
 from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.program import Definition, Program, bind_extents
 
@@ -60,6 +62,9 @@ def _evaluated(
     if isinstance(definition, Comprehension):
         operands = {name: noise.entrywise(known[name]) for name in definition.operands}
         return noise.entrywise(comprehend(definition, operands, extents, arithmetic))
+    if isinstance(definition, Determinant):
+        matrix = noise.normwise(known[definition.matrix])
+        return noise.entrywise(determinant(definition, matrix, arithmetic))
     if isinstance(definition, Equation):
         operands = {name: noise.normwise(known[name]) for name in definition.operands}
 

@@ -15,6 +15,9 @@ from sympy import Expr, Symbol, lambdify
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 
+#: Up to this extent derivatives of determinants are computed from minors.
+SMALL = 6
+
 
 class NumpyArrays:
     """The operations that NumPy has for arrays of any numbers."""
@@ -107,6 +110,16 @@ class Float64(NumpyArrays):
             return np.linalg.solve(matrix, right)
         except np.linalg.LinAlgError:
             return np.full(right.shape, np.nan)
+
+    def determinant(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return np.asarray(np.linalg.det(matrix))
+
+    def inverse(self, matrix: Values) -> Values | None:
+        """See `Arithmetic`; small matrices are taken as singular, for which minors are exact and cheap enough."""
+        if matrix.shape[0] <= SMALL or np.linalg.cond(matrix) > 1 / np.finfo(np.float64).eps:
+            return None
+        return np.linalg.inv(matrix)
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""

@@ -106,6 +106,14 @@ class InTorch:
         """See `Arithmetic`."""
         return torch.linalg.solve(matrix, right)
 
+    def determinant(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return torch.linalg.det(matrix)
+
+    def inverse(self, matrix: Values) -> Values | None:
+        """See `Arithmetic`."""
+        return torch.linalg.inv(matrix)
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values.detach().to(torch.float64))

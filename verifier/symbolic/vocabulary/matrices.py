@@ -13,7 +13,6 @@ from sympy import (
     Integer,
     MatAdd,
     MatMul,
-    MatPow,
     MatrixExpr,
     MatrixSymbol,
     OneMatrix,
@@ -27,7 +26,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.errors import FormulaNotUnderstoodError, ShapesDoNotFitError
+from verifier.errors import ShapesDoNotFitError
 from verifier.symbolic.tensor import Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
 
@@ -72,16 +71,6 @@ def multiply(node: MatMul, translator: Translator) -> Tensor:
 def _product(left: Tensor, right: Tensor) -> Tensor:
     shape = (left.shape[0], right.shape[1])
     return Tensor(shape, lambda i, k: total(right.shape[0], lambda j: left[i, j] * right[j, k]))
-
-
-def power(node: MatPow, translator: Translator) -> Tensor:
-    """A matrix times itself, as often as a whole number says."""
-    if not (node.exp.is_Integer and node.exp >= 0):
-        raise FormulaNotUnderstoodError(node, "a matrix can be raised to the powers 0, 1, 2, … here")
-    if node.exp == 0:
-        return identity(Identity(node.shape[0]), translator)
-    base = translator.settled(_square(node, translator.tensor(node.base)))
-    return reduce(lambda left, right: translator.settled(_product(left, right)), [base] * int(node.exp))
 
 
 def transpose(node: Transpose, translator: Translator) -> Tensor:
@@ -160,7 +149,6 @@ NODES = {
     MatrixSymbol: symbol,
     MatAdd: add,
     MatMul: multiply,
-    MatPow: power,
     Transpose: transpose,
     Trace: trace,
     HadamardProduct: hadamard_product,

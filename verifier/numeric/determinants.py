@@ -1,0 +1,60 @@
+"""The evaluation of determinants and of their derivatives in any arithmetic.
+
+Where the matrix is regular the derivatives are determinants of entries of the inverse (Jacobi's identity for
+complementary minors); elsewhere, and in float64 while there are few, each is the determinant of what is left of the
+matrix without the rows and columns concerned.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from verifier.numeric.arithmetic import Arithmetic, Values
+from verifier.symbolic.determinant import Determinant
+
+
+def determinant(definition: Determinant, matrix: Values, arithmetic: Arithmetic) -> Values:
+    """The determinant of a matrix, or the tensor of its derivatives of some order."""
+    if definition.order == 0:
+        return arithmetic.determinant(matrix)
+    inverse = arithmetic.inverse(matrix)
+    if inverse is not None:
+        return _from_inverse(arithmetic.determinant(matrix), inverse, definition.order)
+    return _from_minors(matrix, definition.order, arithmetic)
+
+
+def _from_inverse(whole: Values, inverse: Values, order: int) -> Values:
+    """det A times the determinant of the entries [j, i], [j, k], ... of the inverse."""
+    letters = "abcdefghijklmnop"[: 2 * order]
+    rows, columns = letters[::2], letters[1::2]
+    total: Any = 0
+    for sign, permutation in _permutations(order):
+        factors = ",".join(columns[k] + rows[permutation[k]] for k in range(order))
+        total = total + sign * np.einsum(f"{factors}->{letters}", *[inverse] * order)
+    return np.asarray(total * whole[()])
+
+
+def _from_minors(matrix: Values, order: int, arithmetic: Arithmetic) -> Values:
+    """Each derivative from the rows and columns that it leaves, with the sign of what it takes out."""
+    size = matrix.shape[0]
+    result = arithmetic.array(np.zeros((size,) * (2 * order)))
+    for rows in itertools.permutations(range(size), order):
+        for columns in itertools.permutations(range(size), order):
+            rest = np.delete(np.delete(matrix, rows, axis=0), columns, axis=1)
+            sign = (-1) ** (sum(rows) + sum(columns)) * _sign(rows) * _sign(columns)
+            place = tuple(k for pair in zip(rows, columns, strict=True) for k in pair)
+            result[place] = sign * arithmetic.determinant(rest)[()]
+    return result
+
+
+def _permutations(order: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    return ((_sign(permutation), permutation) for permutation in itertools.permutations(range(order)))
+
+
+def _sign(permutation: tuple[int, ...]) -> int:
+    """1 for an even number of inversions, -1 for an odd one."""
+    return (-1) ** sum(a > b for a, b in itertools.combinations(permutation, 2))
