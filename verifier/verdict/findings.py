@@ -62,7 +62,8 @@ def _finding(
         measured = gap(estimates[blame.culprit], estimates[blame.reference])
         at = furthest(np.where(mask, measured.excess, -1.0))
         distance, allowed = float(measured.distance[at]), float(measured.allowed[at])
-        outcome = _nature(blame, at, distance, estimates, wider)
+        shrunk = distance * SHRINKS if np.isfinite(distance) else allowed
+        outcome = _nature(blame, at, shrunk, estimates, wider)
     return Finding(
         outcome=outcome,
         blamed=blame.culprit,
@@ -82,13 +83,13 @@ def _finding(
 
 
 def _nature(
-    blame: Blame, at: tuple[int, ...], distance: float, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
+    blame: Blame, at: tuple[int, ...], shrunk: float, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
 ) -> Outcome:
-    """Rounding shrinks in a wider dtype and a wrong formula does not (DESIGN: four outcomes)."""
+    """Rounding shrinks in a wider dtype, to `shrunk` at most, and a wrong formula does not."""
     if blame.outcome != "wrong" or blame.culprit is None or blame.reference is None or blame.culprit not in wider:
         return blame.outcome
     remaining = abs(float(wider[blame.culprit].value[at]) - float(estimates[blame.reference].value[at]))
-    return "inaccurate" if remaining <= distance * SHRINKS else "wrong"
+    return "inaccurate" if remaining <= shrunk else "wrong"
 
 
 def _bits_lost(distance: float | None, allowed: float | None) -> float | None:
