@@ -158,9 +158,10 @@ class _Hearing:
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
         comparisons, findings = [], []
-        values = {name: t.value for name, t in self.said.items() if t.value is not None and name in (SYMBOLIC, REVERSE)}
-        if len(values) == 2:
-            compared, finding = value_finding(values[SYMBOLIC], values[REVERSE])
+        formula = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None
+        if formula is not None and question.value_allowance is not None:
+            candidate = Estimate(self.behaviour.value, question.value_allowance)
+            compared, finding = value_finding(formula, candidate)
             comparisons.append(compared)
             if finding is not None:
                 return comparisons, [finding]

@@ -16,6 +16,7 @@ from verifier.witness import Estimate
 
 #: What a finding blames where the formula is not the function's.
 FORMULA = "the formula"
+FUNCTION = "the function"
 
 #: An error that shrinks at least so much when the candidate computes in float64 was rounding.
 SHRINKS = 2.0**-8
@@ -109,9 +110,9 @@ def value_shape_finding(actual: tuple[int, ...], expected: tuple[int, ...]) -> F
 
 def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, Finding | None]:
     """The formula's value against the function's: if they differ, the formula describes another function."""
-    pair = {"symbolic": formula, "reverse mode": candidate}
+    pair = {FORMULA: formula, FUNCTION: candidate}
     found = gap(formula, candidate)
-    compared = comparison(None, ("symbolic", "reverse mode"), pair, found)
+    compared = comparison(None, (FORMULA, FUNCTION), pair, found)
     if compared.agrees:
         return compared, None
     at = furthest(found.excess)
@@ -120,8 +121,8 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
         blamed=FORMULA,
         reason="its values are not the function's: it describes another function",
         index=at,
-        values={"the formula": float(formula.value[at]), "the function": float(candidate.value[at])},
-        errors={"the formula": float(formula.error[at]), "the function": float(candidate.error[at])},
+        values={name: float(estimate.value[at]) for name, estimate in pair.items()},
+        errors={name: float(estimate.error[at]) for name, estimate in pair.items()},
         error=float(found.distance[at]),
         allowed=float(found.allowed[at]),
         bits_lost=_bits_lost(float(found.distance[at]), float(found.allowed[at])),
