@@ -6,22 +6,19 @@ from functools import reduce
 from operator import add, mul
 
 from gradients import check, gradients, m, n
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_matrices import SHAPES, SYMBOLS, matrices
 from sympy import (
     Abs,
-    DiagMatrix,
-    HadamardPower,
     HadamardProduct,
     IndexedBase,
     Integer,
     KroneckerDelta,
     MatrixSymbol,
-    OneMatrix,
     Piecewise,
     Symbol,
     Trace,
-    cos,
     exp,
     sin,
     sqrt,
@@ -33,7 +30,7 @@ from verifier.symbolic.language import total
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.program import Builder
 
-ALL = settings(max_examples=150, deadline=None, phases=[Phase.explicit, Phase.generate])
+ALL = settings(max_examples=150, deadline=None)
 AXES = [n, m, Integer(1), Integer(2)]
 #: All of them keep moderate numbers moderate.
 FUNCTIONS = [
@@ -116,43 +113,8 @@ def test_random_sums_over_indices(case):
     render(form)
 
 
-X, Y = MatrixSymbol("X", n, m), MatrixSymbol("Y", m, n)
-A, B = MatrixSymbol("A", n, n), MatrixSymbol("B", m, m)
-x, y = MatrixSymbol("x", n, 1), MatrixSymbol("y", 1, m)
-SHAPES = [(n, n), (n, m), (m, n), (m, m), (n, 1), (m, 1), (1, n), (1, m)]
-SYMBOLS = [X, Y, A, B, x, y, OneMatrix(n, m)]
-
-
-@st.composite
-def matrices(draw, shape, depth):
-    """A matrix expression of a shape."""
-    leaves = [s for s in SYMBOLS if s.shape == shape] + [s.T for s in SYMBOLS if s.shape == shape[::-1]]
-    if depth == 0 and leaves:
-        return draw(st.sampled_from(leaves))
-
-    def smaller(*shape):
-        return draw(matrices(shape, max(depth - 1, 0)))
-
-    match draw(st.integers(0, 6)):
-        case 0:
-            inner = draw(st.sampled_from([n, m]))
-            return smaller(shape[0], inner) * smaller(inner, shape[1])
-        case 1:
-            return smaller(*shape) + 2 * smaller(*shape)
-        case 2:
-            return HadamardProduct(smaller(*shape), smaller(*shape))
-        case 3:
-            return smaller(*shape).applyfunc(draw(st.sampled_from([cos, tanh, sin])))
-        case 4:
-            return HadamardPower(smaller(*shape), draw(st.sampled_from([2, 3])))
-        case 5 if shape[0] == shape[1]:
-            return DiagMatrix(smaller(shape[0], 1))
-        case _:
-            return smaller(*shape[::-1]).T
-
-
 @given(st.data())
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=60, deadline=None)
 def test_gradients_of_random_matrix_formulas(data):
     shape = data.draw(st.sampled_from(SHAPES))
     matrix = data.draw(matrices(shape, 2))
@@ -160,7 +122,7 @@ def test_gradients_of_random_matrix_formulas(data):
     formula = {"total": total, "norm": lambda e: sqrt(total(HadamardProduct(e, e))), "itself": lambda e: e}.get(
         kind, lambda e: Trace(e * e.T)
     )(matrix)
-    if formula.free_symbols & {X, Y, A, B, x, y}:
+    if formula.free_symbols & set(SYMBOLS):
         for form in gradients(formula).values():
             if form is not None:
                 render(form)

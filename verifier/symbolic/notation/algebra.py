@@ -10,7 +10,6 @@ from functools import reduce
 
 from sympy import (
     Add,
-    Basic,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -118,7 +117,7 @@ def _common(coefficients: list[Expr]) -> Expr:
 
 
 def transposed(matrix: MatrixExpr) -> MatrixExpr:
-    """The transpose, at the leaves."""
+    """The transpose: that of a product at its factors, others as a whole unless that takes more transposes."""
     match matrix:
         case Transpose():
             return matrix.arg
@@ -126,16 +125,18 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             coefficient, bare = coefficient_and_matrix(matrix)
             factors = bare.args if isinstance(bare, MatMul) else [bare]
             return scaled(coefficient, product(*map(transposed, reversed(factors))))
-        case MatAdd() | HadamardProduct():
-            return matrix.func(*map(transposed, matrix.args))
-        case HadamardPower() | MatPow():
-            return matrix.func(transposed(matrix.base), matrix.exp)
-        case ElementwiseApplyFunction():
-            return ElementwiseApplyFunction(matrix.function, transposed(matrix.expr))
         case OneMatrix() | ZeroMatrix():
             return matrix.func(*reversed(matrix.shape))
         case Identity() | DiagMatrix():
             return matrix
+        case MatAdd() | HadamardProduct():
+            return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
+        case MatPow():
+            return MatPow(transposed(matrix.base), matrix.exp)
+        case HadamardPower():
+            return _fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
+        case ElementwiseApplyFunction():
+            return _fewer_transposes(Transpose(matrix), applied(matrix.function, transposed(matrix.expr)))
         case _:
             return Transpose(matrix)
 
@@ -240,11 +241,11 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
 
 def _upright(matrix: MatrixExpr) -> MatrixExpr:
     """A matrix or its transpose, whichever has fewer transposes: for where both are worth the same."""
-    return min(matrix, transposed(matrix), key=lambda candidate: len(_transposes(candidate)))
+    return _fewer_transposes(matrix, transposed(matrix))
 
 
-def _transposes(matrix: MatrixExpr) -> list[Basic]:
-    return [node for node in preorder_traversal(matrix) if isinstance(node, Transpose)]
+def _fewer_transposes(*candidates: MatrixExpr) -> MatrixExpr:
+    return min(candidates, key=lambda candidate: sum(isinstance(n, Transpose) for n in preorder_traversal(candidate)))
 
 
 def _chain(factors: list[MatrixExpr]) -> MatrixExpr:

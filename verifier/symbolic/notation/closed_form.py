@@ -13,6 +13,7 @@ from sympy import (
     Integer,
     MatrixExpr,
     MatrixSymbol,
+    Sum,
     Symbol,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -32,7 +33,7 @@ from verifier.symbolic.notation.substitution import put
 from verifier.symbolic.program import Program, Shape
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
-ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total)
+ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total, Sum)
 
 
 def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> Basic:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, And, Dummy, Expr, Integer, Mul, Piecewise, Sum, Symbol, false, true
+from sympy import Add, And, Dummy, Expr, Integer, Mul, Sum, Symbol, Tuple, false, true
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.logic.boolalg import Boolean
 
 from verifier.symbolic.comprehension import Comprehension, Read, index, pointer, value
 from verifier.symbolic.language import Detached
 from verifier.symbolic.notation.operands import Operands
-from verifier.symbolic.notation.pieces import folded
+from verifier.symbolic.notation.pieces import Pieces, folded
 from verifier.symbolic.notation.substitution import put
 
 Extents = dict[Expr, Expr]
@@ -101,7 +101,7 @@ def _is_offset(expression: Expr, i: Symbol) -> bool:
 
 
 def _guarded(entry: Expr, condition: Boolean, otherwise: Expr | None) -> Expr:
-    return entry if condition == true else Piecewise((entry, condition), (otherwise, True))
+    return entry if condition == true or entry == otherwise else Pieces(Tuple(entry, condition), Tuple(otherwise, true))
 
 
 def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> Boolean:
@@ -110,10 +110,16 @@ def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> Bool
     for expression, extent in zip(at, shape, strict=True):
         low, high = _range(expression, extents)
         if not low.is_nonnegative:
-            conditions.append(expression >= 0)
+            conditions.append(_at_least(expression, Integer(0)))
         if not (extent - 1 - high).is_nonnegative:
-            conditions.append(expression < extent)
+            conditions.append(~_at_least(expression, extent))
     return And(*conditions)
+
+
+def _at_least(expression: Expr, bound: Expr) -> Boolean:
+    """expression ≥ bound, with the numbers on the right."""
+    number, rest = expression.as_coeff_Add()
+    return -rest <= number - bound if rest.could_extract_minus_sign() else rest >= bound - number
 
 
 def _range(expression: Expr, extents: Extents) -> tuple[Expr, Expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sympy.printing.conventions import split_super_sub
-from sympy.printing.latex import accepted_latex_functions, translate
+from sympy.printing.latex import translate
 
 from verifier.symbolic.notation.layout import (
     BigOperator,
@@ -47,6 +47,7 @@ _SIGNS = {
     "⌉": r"\rceil",
 }
 _WORDS = {"π": r"\pi", "∞": r"\infty", "δ": r"\delta", "∂": r"\partial ", "Γ": r"\Gamma"}
+_OPERATORS = {"arg", "cos", "cosh", "cot", "coth", "det", "exp", "log", "max", "min", "sin", "sinh", "tan", "tanh"}
 _ESCAPED = str.maketrans(
     {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "\n": " "}
 )
@@ -110,7 +111,7 @@ def _word(text: str, bold: bool) -> str:
         return rf"\mathbf{{{text}}}"
     if text in _WORDS:
         return _WORDS[text]
-    if text in accepted_latex_functions:
+    if text in _OPERATORS:
         return "\\" + text
     return rf"\operatorname{{{text.translate(_ESCAPED)}}}" if len(text) > 1 else text.translate(_ESCAPED)
 
@@ -136,7 +137,7 @@ def _begins_with_number(layout: Layout) -> bool:
 
 def _base(layout: Layout) -> str:
     text = latex(layout)
-    return text if re.fullmatch(r"\\?\w+|\\left.*\\right.|\\mathbf\{\w\}", text) else f"{{{text}}}"
+    return text if re.fullmatch(r"\\?\w+|\\left.*\\right.|\\(mathbf|operatorname)\{\w+\}", text) else f"{{{text}}}"
 
 
 def _raised(layout: Raised) -> str:

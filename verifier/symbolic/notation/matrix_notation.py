@@ -24,6 +24,7 @@ from sympy import (
     Symbol,
     expand,
 )
+from sympy.core.relational import Relational
 from sympy.functions.special.tensor_functions import KroneckerDelta
 
 from verifier.symbolic.comprehension import Comprehension, Read, index, value
@@ -33,7 +34,7 @@ from verifier.symbolic.notation.contraction import Node, NoMatrixNotation, contr
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.operands import Operands
-from verifier.symbolic.notation.pieces import folded
+from verifier.symbolic.notation.pieces import Pieces, folded
 from verifier.symbolic.notation.substitution import put
 from verifier.symbolic.program import Shape
 
@@ -177,7 +178,7 @@ class _Summation:
                 return algebra.added(*(self._lifted(term, indices) for term in expression.args))
             case Pow() if not self._indices(expression.exp):
                 return algebra.power(self._lifted(expression.base, indices), self._scalar(expression.exp))
-            case Piecewise():
+            case Piecewise() | Pieces():
                 return self._applied(expression, self._only_read(expression), indices)
             case _:
                 return self._applied(expression, self._only_argument(expression), indices)
@@ -189,14 +190,18 @@ class _Summation:
         return algebra.applied(Lambda(argument, function), self._lifted(inside, indices))
 
     def _only_argument(self, expression: Expr) -> Expr:
+        """The one argument that depends on indices."""
         varying = [argument for argument in expression.args if self._indices(argument)]
         return varying[0] if len(varying) == 1 else self._only_read(expression)
 
     def _only_read(self, expression: Expr) -> Expr:
-        varying = [s for s in expression.free_symbols & self.nodes.keys() if self.nodes[s].indices]
-        if len(varying) > 1:
-            raise NoMatrixNotation
-        return varying[0]
+        """The one read, or one side of a comparison, that an expression depends on indices through."""
+        reads = expression.free_symbols & self.nodes.keys()
+        sides = [side for relation in expression.atoms(Relational) for side in relation.args if not side.is_number]
+        for inside in [*sorted(reads, key=str), *sorted(sides, key=str)]:
+            if self._indices(inside) and not self._indices(put(expression, {inside: self.operands.argument})):
+                return inside
+        raise NoMatrixNotation
 
     def _ones(self, indices: Indices) -> MatrixExpr:
         extents = [self.extents[i] for i in indices]

@@ -40,7 +40,8 @@ def plain(layout: Layout) -> str:
             *first, last = factors
             return "·".join([plain(_closed(factor)) for factor in first] + [plain(last)])
         case Fraction(over, under):
-            return f"{plain(held(over, Binding.PRODUCT))}/{plain(held(under, Binding.PREFIX))}"
+            above = Fenced(over) if _ends_open(over) else held(over, Binding.PRODUCT)
+            return f"{plain(above)}/{plain(held(under, Binding.PREFIX))}"
         case Raised(base, exponent, elementwise):
             return plain(base) + ("∘" if elementwise else "") + (_raised(exponent) if exponent else "")
         case Indexed(base, indices):
@@ -60,6 +61,11 @@ def plain(layout: Layout) -> str:
 def _closed(factor: Layout) -> Layout:
     """A factor that others follow."""
     return Fenced(factor) if isinstance(factor, Fraction) else factor
+
+
+def _ends_open(layout: Layout) -> bool:
+    """Whether a layout ends with the body of a sum, which whatever follows would seem to belong to."""
+    return isinstance(layout, BigOperator) or (isinstance(layout, Product) and _ends_open(layout.factors[-1]))
 
 
 def _raised(exponent: Layout) -> str:

@@ -1,7 +1,8 @@
 """Substitution that leaves what it builds as it is.
 
 SymPy's own evaluates on the way: `Abs` and `Max` search their arguments for signs and common factors (slowly, and
-with an exception where these hold matrix products), `Piecewise` rewrites conditions that hold pieces (without end).
+with an exception where these hold matrix products), `Piecewise` rewrites conditions (without end, where these hold
+pieces): it becomes `Pieces` here.
 """
 
 from __future__ import annotations
@@ -26,16 +27,10 @@ def put(expression: Any, values: Mapping[Any, Basic]) -> Any:
 def mapped(expression: Any, change: Callable[[Any], Any]) -> Any:
     """The expression with every argument changed."""
     if isinstance(expression, Piecewise | Pieces):
-        return _pieces([(change(value), change(condition)) for value, condition in expression.args])
+        return Pieces(*(Tuple(change(value), change(condition)) for value, condition in expression.args))
     arguments = [change(argument) for argument in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     if isinstance(expression, UNTOUCHED):
         return expression.func(*arguments, evaluate=False)
     return expression.func(*arguments)
-
-
-def _pieces(pieces: list[tuple[Basic, Basic]]) -> Basic:
-    if any(condition.has(Piecewise, Pieces) for _, condition in pieces):
-        return Pieces(*(Tuple(*piece) for piece in pieces))
-    return Piecewise(*pieces)

@@ -45,7 +45,9 @@ def array_entry(node: ArrayElement, spelling: Spelling) -> Layout:
 def matrix_entry(node: MatrixElement, spelling: Spelling) -> Layout:
     """An entry of a matrix expression; the only entry of a 1×1 matrix is that matrix, a column has one index."""
     if node.parent.shape == (1, 1):
-        return spelling.spell(node.parent)
+        # In a row of its own, so that (xᵀ·A·x)·A·x does not become one product of matrices.
+        only = spelling.spell(node.parent)
+        return row(only, binding=only.binding)
     is_column = node.parent.shape[1] == 1 and node.indices[1] == 0
     indices = node.indices[:1] if is_column else node.indices
     return layout.Indexed(held(spelling.spell(node.parent), Binding.ATOM), tuple(spelling.all(indices)))

@@ -57,6 +57,7 @@ from verifier.symbolic.notation.layout import (
     separated,
     times,
 )
+from verifier.symbolic.notation.letters import free_letters
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.spelling import Spelling, is_negative
 from verifier.symbolic.notation.spellings.conditions import indicated
@@ -82,8 +83,8 @@ def unit_vector(node: UnitVector, spelling: Spelling) -> Layout:
 
 
 def add(node: MatAdd, spelling: Spelling) -> Layout:
-    """A sum, in the order in which it is given."""
-    signed = [(is_negative(_coefficient(term)), term) for term in node.args]
+    """A sum; what is subtracted stands last."""
+    signed = sorted(((is_negative(_coefficient(term)), term) for term in node.args), key=lambda pair: pair[0])
     return plus((negative, _product(term, spelling, -1 if negative else 1)) for negative, term in signed)
 
 
@@ -140,34 +141,39 @@ def elementwise_power(node: HadamardPower, spelling: Spelling) -> Layout:
 
 
 def elementwise(node: ElementwiseApplyFunction, spelling: Spelling) -> Layout:
-    """A function of every entry: a named one, an indicator, or else a mapping."""
+    """A function of every entry: an indicator, named ones, or else a mapping."""
     argument, body = node.function.signature[0], node.function.expr
     inside = spelling.spell(node.expr)
     condition = indicated(body)
-    with spelling.standing(argument, inside):
-        if isinstance(condition, Relational):
+    if isinstance(condition, Relational):
+        with spelling.standing(argument, inside):
             return Fenced(spelling.spell(condition), "[", "]")
-        if _is_call(body, argument):
-            marked = raised(Word(name(type(body))), None, elementwise=True)
-            return row(marked, Fenced(separated(spelling.all(body.args))))
-    mapping = Fenced(spelling.spell(_with_readable_argument(node.function)))
+    named = _marked(body, argument, inside, spelling)
+    if named is not None:
+        return named
+    mapping = Fenced(spelling.spell(_with_readable_argument(node)))
     return row(raised(mapping, None, elementwise=True), Fenced(inside))
 
 
-def _is_call(body: Basic, argument: Symbol) -> bool:
-    """Whether a function body is one function of its argument and of constants."""
-    return isinstance(body, Function | Max | Min) and argument in body.args and sum(map(_has(argument), body.args)) == 1
+def _marked(body: Expr, argument: Symbol, inside: Layout, spelling: Spelling) -> Layout | None:
+    """Functions inside of each other, each with its ring; None where the body is anything else."""
+    if body == argument:
+        return inside
+    varying = [a for a in body.args if argument in a.free_symbols]
+    if not isinstance(body, Function | Max | Min) or len(varying) != 1:
+        return None
+    inner = _marked(varying[0], argument, inside, spelling)
+    if inner is None:
+        return None
+    with spelling.standing(varying[0], inner):
+        return row(raised(Word(name(type(body))), None, elementwise=True), Fenced(separated(spelling.all(body.args))))
 
 
-def _has(symbol: Symbol) -> Any:
-    return lambda expression: symbol in expression.free_symbols
-
-
-def _with_readable_argument(function: Lambda) -> Lambda:
-    """A function with a plain name for its argument."""
-    argument, body = function.signature[0], function.expr
-    taken = {symbol.name for symbol in body.free_symbols - {argument} if isinstance(symbol, Symbol)}
-    readable = Symbol(next(name for name in ("x", "t", "u", "v", "x1") if name not in taken), real=True)
+def _with_readable_argument(node: ElementwiseApplyFunction) -> Lambda:
+    """A function with a plain name for its argument, that of nothing else in sight."""
+    argument, body = node.function.signature[0], node.function.expr
+    taken = {str(symbol) for symbol in (body.free_symbols | node.expr.free_symbols) - {argument}}
+    readable = Symbol(next(free_letters("xtuv", frozenset(taken))), real=True)
     return Lambda(readable, body.xreplace({argument: readable}))
 
 

@@ -29,6 +29,7 @@ from sympy import (
 )
 from sympy.core.numbers import Exp1
 from sympy.core.symbol import Str
+from sympy.printing.str import sstr
 
 from verifier.symbolic.notation.layout import (
     Binding,
@@ -76,7 +77,7 @@ def rational(node: Rational, spelling: Spelling) -> Layout:
 
 def decimal(node: Float, spelling: Spelling) -> Layout:
     """A floating-point number."""
-    return negated(spelling.spell(-node)) if node < 0 else Number(str(node))
+    return negated(spelling.spell(-node)) if node < 0 else Number(sstr(node, full_prec=False))
 
 
 def add(node: Add, spelling: Spelling) -> Layout:
