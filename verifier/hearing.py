@@ -13,6 +13,7 @@ import numpy as np
 from verifier.candidate import Behaviour
 from verifier.closed_forms import rendered_formula, rendered_gradients
 from verifier.discover import collect
+from verifier.errors import UnknownWitnessError
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.derivative import Derivation, reverse
@@ -65,13 +66,15 @@ class _Hearing:
     trial: Trial
     behaviour: Behaviour
     said: dict[str, Testimony] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """Ask everyone, compare, and complete the verdict."""
         trial, formula = self.trial, self.trial.formula
         self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
-        derivation = None if formula is None else reverse(formula.program, formula.output, trial.wrt)
+        by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
+        derivation = None if formula is None else reverse(formula.program, formula.output, by)
         misfit = self._value_shape(derivation)
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
@@ -86,6 +89,8 @@ class _Hearing:
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
+        if outcome == "agreed" and REVERSE in self.silent:
+            outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
         return replace(
             verdict,
             outcome=outcome,
@@ -137,6 +142,7 @@ class _Hearing:
         try:
             self.said[witness.name] = witness.testify(question)
         except Abstains as reason:
+            self.silent[witness.name] = str(reason)
             self.notes.append(f"{witness.name} says nothing: {reason}")
         else:
             self.notes += self.said[witness.name].notes
@@ -192,7 +198,8 @@ class _Hearing:
 
     def _extras(self, derivation: Derivation, question: Question) -> Iterable[tuple[Comparison, Finding | None]]:
         trial = self.trial
-        yield from check_claims(trial.claims, derivation, trial.inputs, question.cotangent, trial.seed)
+        assert trial.formula is not None
+        yield from check_claims(trial.claims, trial.formula, derivation, trial.inputs, question.cotangent, trial.seed)
         yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)
 
     def _curves(self) -> Iterable[Curve]:
@@ -208,9 +215,14 @@ class _Hearing:
 
 
 def _witnesses(trial: Trial) -> list[Witness]:
-    every: list[Witness] = collect("verifier.witnesses", "WITNESS")
-    chosen = [w for w in every if trial.witnesses is None or w.name in trial.witnesses]
-    return sorted(chosen, key=lambda witness: witness.order)
+    every: list[Witness] = sorted(collect("verifier.witnesses", "WITNESS"), key=lambda witness: witness.order)
+    if trial.witnesses is None:
+        return every
+    known = [witness.name for witness in every]
+    for name in trial.witnesses:
+        if name not in known:
+            raise UnknownWitnessError(name, known)
+    return [witness for witness in every if witness.name in trial.witnesses]
 
 
 def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:

@@ -55,7 +55,7 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
     if array.dtype.kind in "iub":
         return array, own or str(array.dtype)
     if array.dtype.kind != "f":
-        raise InputNotNumbersError(name, str(array.dtype))
+        raise InputNotNumbersError(name, str(array.dtype) if array.dtype.kind == "c" else type(values).__name__)
     exact = rounded(np.array(array, dtype=np.float64), own or dtype)
     if not np.isfinite(exact).all():
         place = tuple(int(k) for k in np.argwhere(~np.isfinite(exact))[0])

@@ -17,12 +17,13 @@ from verifier.errors import (
     NoInputRequiresGradError,
     SymbolsDoNotMatchError,
     UnknownInputError,
+    WithoutGradientError,
     WithoutInputsError,
 )
 from verifier.numeric.in_torch import torch_function
 from verifier.point import FLOATING, given, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
-from verifier.symbolic.program import bind_extents
+from verifier.symbolic.program import bind_extents, shaped
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def trial_of_case(case: Case) -> Trial:
     formula = None if case.formula is None else formula_of(case.formula)
     names = _names_of_case(case, formula)
     inputs, dtypes = _inputs_of_case(case, formula, names)
-    wrt = _by_name("wrt", case.wrt, names) if case.wrt is not None else _floating(names, dtypes)
+    wrt = _in_question(case.wrt, names, dtypes) if case.wrt is not None else _floating(names, dtypes)
     if not wrt:
         raise NoInputRequiresGradError(case.name)
     symbols = {} if formula is None else formula.symbols
@@ -96,7 +97,7 @@ def trial_of_call(
         arrays[name], dtypes[name] = given(name, tensor, "float64")
     asked = [name for name, tensor in tensors.items() if getattr(tensor, "requires_grad", False)]
     if wrt is not None:
-        asked = list(_by_name("wrt", wrt, tuple(tensors)))
+        asked = list(_in_question(wrt, tuple(tensors), dtypes))
     described = getattr(function, "__qualname__", type(function).__qualname__)
     if not asked:
         raise NoInputRequiresGradError(described)
@@ -133,7 +134,8 @@ def _inputs_of_case(
     if formula is None:
         return {name: arrays[name] for name in names}, dtypes
     shapes = dict(formula.program.inputs)
-    bound = bind_extents(formula.program, {name: array.shape for name, array in arrays.items()})
+    fitted = shaped(formula.program, arrays)
+    bound = bind_extents(formula.program, {name: array.shape for name, array in fitted.items()})
     extents = {symbol for shape in shapes.values() for extent in shape for symbol in extent.free_symbols}
     sizes = sizes_for(extents, {**case.sizes, **bound})
     generator = np.random.default_rng(case.seed)
@@ -175,6 +177,15 @@ def _named_tensors(function: Callable[..., Any], inputs: Any, formula: Formula |
 
 def _floating(names: tuple[str, ...], dtypes: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in names if dtypes[name] in FLOATING)
+
+
+def _in_question(wrt: Sequence[Any], names: tuple[str, ...], dtypes: Mapping[str, str]) -> tuple[str, ...]:
+    """The inputs that the caller wants the gradient by, each once."""
+    asked = tuple(dict.fromkeys(_by_name("wrt", wrt, names)))
+    for name in asked:
+        if dtypes[name] not in FLOATING:
+            raise WithoutGradientError(name, dtypes[name])
+    return asked
 
 
 def _by_name(what: str, chosen: Sequence[Any], names: tuple[str, ...]) -> tuple[str, ...]:

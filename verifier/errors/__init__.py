@@ -27,6 +27,7 @@ from verifier.errors.case_files import (
 from verifier.errors.command_line import DeclarationError, DeclaredTwiceError, UnknownFormatError, UnwritableReportError
 from verifier.errors.formulas import (
     ClaimShapeError,
+    ClaimWithoutScalarError,
     DerivativeOfTensorError,
     ExtentUnknownError,
     FormulaNotUnderstoodError,
@@ -50,6 +51,8 @@ from verifier.errors.inputs import (
     ShapeMismatchError,
     UnknownDtypeError,
     UnknownInputError,
+    UnknownWitnessError,
+    WithoutGradientError,
     WithoutInputsError,
 )
 
@@ -61,6 +64,7 @@ __all__ = [
     "CaseNameTwiceError",
     "CasesTypeError",
     "ClaimShapeError",
+    "ClaimWithoutScalarError",
     "ConstantMissingError",
     "ContractInputsError",
     "DeclarationError",
@@ -102,7 +106,9 @@ __all__ = [
     "UnknownDtypeError",
     "UnknownFormatError",
     "UnknownInputError",
+    "UnknownWitnessError",
     "UnwritableReportError",
     "VerifierError",
+    "WithoutGradientError",
     "WithoutInputsError",
 ]

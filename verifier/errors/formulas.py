@@ -106,13 +106,23 @@ class NeitherFormulaNorFunctionError(FormulaError):
 
 
 class ClaimShapeError(FormulaError):
-    """A claimed gradient does not have the shape of the input that it is the gradient by."""
+    """A claimed or printed gradient does not have the shape of the input that it is the gradient by."""
 
-    def __init__(self, name: str, claimed: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    def __init__(self, name: str, actual: tuple[int, ...], expected: tuple[int, ...], kind: str = "claimed") -> None:
         super().__init__(
-            f"the claimed gradient by {name} has shape {shape_in_words(claimed)} "
+            f"the {kind} gradient by {name} has shape {shape_in_words(actual)} "
             f"and {name} has shape {shape_in_words(expected)}: "
-            "a gradient has the shape of its input; transpose or mend the claim"
+            "a gradient has the shape of its input; transpose or mend it"
+        )
+
+
+class ClaimWithoutScalarError(FormulaError):
+    """A gradient is claimed of a formula that has more than one entry."""
+
+    def __init__(self, name: str, formula: object) -> None:
+        super().__init__(
+            f"a gradient by {name} is claimed of {formula}, which is no scalar: "
+            "take its total or its mean in the formula"
         )
 
 

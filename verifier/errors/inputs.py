@@ -49,6 +49,23 @@ class NoInputRequiresGradError(InputError):
         )
 
 
+class WithoutGradientError(InputError):
+    """An input that is to be differentiated by holds no floating-point numbers."""
+
+    def __init__(self, name: str, dtype: str) -> None:
+        super().__init__(
+            f"input {name} is of dtype {dtype}, which has no gradient: "
+            "give floating-point numbers, or leave it out of wrt"
+        )
+
+
+class UnknownWitnessError(InputError):
+    """A witness was asked for by a name that none has."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no witness {name!r}: choose from {', '.join(known)}")
+
+
 class UnknownInputError(InputError):
     """Something was given for an input that does not exist."""
 

@@ -15,7 +15,7 @@ from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.tape import tape
 from verifier.numeric.torch_nodes import torch_node
-from verifier.symbolic.program import Program
+from verifier.symbolic.program import Program, shaped
 
 
 class InTorch:
@@ -136,6 +136,7 @@ def torch_function(program: Program, output: str) -> Callable[..., torch.Tensor]
 
     def run(**inputs: torch.Tensor) -> torch.Tensor:
         floating = [t.dtype for t in inputs.values() if t.is_floating_point()]
-        return evaluate(program, inputs, [output], InTorch(floating[0] if floating else torch.float64))[output]
+        arithmetic = InTorch(floating[0] if floating else torch.float64)
+        return evaluate(program, shaped(program, inputs), [output], arithmetic)[output]
 
     return run

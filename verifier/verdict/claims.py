@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.case import Printed
-from verifier.errors import ClaimShapeError
+from verifier.errors import ClaimShapeError, ClaimWithoutScalarError
 from verifier.numeric.balls import around
 from verifier.numeric.enclose import enclose
 from verifier.symbolic.derivative import Derivation
@@ -29,10 +29,17 @@ Inputs = Mapping[str, NDArray]
 
 
 def check_claims(
-    claims: Mapping[str, Formula], derivation: Derivation, inputs: Inputs, cotangent: NDArray, seed: int
+    claims: Mapping[str, Formula],
+    formula: Formula,
+    derivation: Derivation,
+    inputs: Inputs,
+    cotangent: NDArray,
+    seed: int,
 ) -> Iterator[tuple[Comparison, Finding | None]]:
     """Each claimed gradient at the given point and at random ones, in balls: no tolerance is involved."""
     for name, claim in claims.items():
+        if cotangent.size != 1:
+            raise ClaimWithoutScalarError(name, formula.expression)
         _check_shape(name, claim, derivation, inputs)
         for place, point in _points(inputs, seed):
             derived = _derived(derivation, point, name, cotangent)
@@ -55,6 +62,8 @@ def check_printed(
     known = {name: around(p.value, p.half_unit) for name, p in uncertain.items()}
     for name, numbers in printed.items():
         shape = derivation.program.shapes[derivation.output]
+        if _proper(numbers.value.shape) != _proper(inputs[name].shape):
+            raise ClaimShapeError(name, numbers.value.shape, inputs[name].shape, "printed")
         derived = _derived(derivation, {**inputs, **known}, name, np.ones([int(n) for n in shape]))
         shown = _like(Estimate(numbers.value, numbers.half_unit), derived)
         pair = {SYMBOLIC: derived, PRINTED: shown}
@@ -89,8 +98,12 @@ def _check_shape(name: str, claim: Formula, derivation: Derivation, inputs: Inpu
     extents = bind_extents(derivation.program, {n: array.shape for n, array in arrays.items()})
     claimed = tuple(int(extent.subs(extents)) for extent in claim.program.shapes[claim.output])
     expected = tuple(int(extent.subs(extents)) for extent in derivation.program.shapes[name])
-    if [n for n in claimed if n != 1] != [n for n in expected if n != 1]:
+    if _proper(claimed) != _proper(expected):
         raise ClaimShapeError(name, claimed, expected)
+
+
+def _proper(shape: tuple[int, ...]) -> list[int]:
+    return [n for n in shape if n != 1]
 
 
 def _like(estimate: Estimate, other: Estimate) -> Estimate:

@@ -121,7 +121,7 @@ def _inner_products(directions: _Directions, cotangent: torch.Tensor, asked: NDA
     """<cotangent, jvp(e_k)> for each entry k asked for, and the sum of the magnitudes of its terms, in float64."""
     point = directions.question.inputs[directions.name]
     chunk = max(1, BATCH // max(1, point.size + cotangent.numel()))
-    products, magnitudes = [], []
+    products, magnitudes = [np.zeros(0)], [np.zeros(0)]
     for start in range(0, len(asked), chunk):
         part = torch.from_numpy(asked[start : start + chunk])
         basis = torch.zeros(len(part), point.size, dtype=directions.candidate.dtypes[directions.name])
