@@ -34,6 +34,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Total
+from verifier.symbolic.notation.substitution import Closed
 
 ONE = Integer(1)
 
@@ -202,7 +203,7 @@ def trace(matrix: MatrixExpr) -> Expr:
         return coefficient * Add(*map(trace, bare.args))
     if isinstance(bare, Identity | OneMatrix):
         return coefficient * bare.shape[0]
-    return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Trace(bare)
+    return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Closed(Trace(bare))
 
 
 def total(matrix: MatrixExpr) -> Expr:
@@ -223,7 +224,7 @@ def total(matrix: MatrixExpr) -> Expr:
         case Identity():
             return coefficient * bare.shape[0]
         case _:
-            return coefficient * Total(bare)
+            return coefficient * Closed(Total(bare))
 
 
 def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
@@ -236,7 +237,7 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
     if isinstance(bare_right, ZeroMatrix):
         return Integer(0)
     coefficient, bare = coefficient_and_matrix(_upright(product(transposed(bare_left), bare_right)))
-    return a * b * coefficient * MatrixElement(bare, 0, 0)
+    return a * b * coefficient * Closed(MatrixElement(bare, 0, 0))
 
 
 def _upright(matrix: MatrixExpr) -> MatrixExpr:

@@ -29,7 +29,7 @@ from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
 from verifier.symbolic.notation.nodes import entries
-from verifier.symbolic.notation.substitution import put
+from verifier.symbolic.notation.substitution import opened, put
 from verifier.symbolic.program import Program, Shape
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
@@ -53,7 +53,7 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = entries(entry, *axes)
     elif len(shape) == 2 and shape[0] == 1 and shape[1] != 1:
         form = transposed(form)
-    return with_letters(form, forms.taken)
+    return with_letters(opened(form), forms.taken)
 
 
 class _Forms:
@@ -101,7 +101,7 @@ class _Forms:
             form: Expr | None = matrix_form(definition, self)
         except NoMatrixNotation:
             form = None
-        if self._indexed and form is not None and form.has(*ENTRYWISE):
+        if self._indexed and form is not None and opened(form).has(*ENTRYWISE):
             form = None
         if form is None and all(extent == 1 for extent in definition.shape):
             form = entry_form(definition, [Integer(0)] * len(definition.shape), self)

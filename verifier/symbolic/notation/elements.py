@@ -12,6 +12,7 @@ from sympy import (
     MatAdd,
     MatMul,
     MatrixExpr,
+    MatrixSymbol,
     Mul,
     OneMatrix,
     Transpose,
@@ -24,7 +25,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Detached, DetachedMatrix
 from verifier.symbolic.notation.nodes import UnitVector
-from verifier.symbolic.notation.substitution import put
+from verifier.symbolic.notation.substitution import Closed, put
 
 FIRST = Integer(0)
 
@@ -59,7 +60,8 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
         case MatMul():
             return _element_of_product(matrix, row, column)
         case _:
-            return MatrixElement(matrix, row, column)
+            entry = MatrixElement(matrix, row, column)
+            return entry if isinstance(matrix, MatrixSymbol) else Closed(entry)
 
 
 def _element_of_product(matrix: MatMul, row: Expr, column: Expr) -> Expr:
@@ -71,5 +73,5 @@ def _element_of_product(matrix: MatMul, row: Expr, column: Expr) -> Expr:
             left, right = MatMul(*factors[:position]), MatMul(*factors[position:])
             return Mul(*scalars) * element(left, row, FIRST) * element(right, FIRST, column)
     if len(factors) > 1:
-        return Mul(*scalars, MatrixElement(MatMul(*factors), row, column))
+        return Mul(*scalars, Closed(MatrixElement(MatMul(*factors), row, column)))
     return Mul(*scalars, element(factors[0], row, column))

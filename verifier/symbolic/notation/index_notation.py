@@ -118,6 +118,8 @@ def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> Bool
 
 def _at_least(expression: Expr, bound: Expr) -> Boolean:
     """expression ≥ bound, with the numbers on the right."""
+    if not expression.free_symbols:
+        return bound <= expression
     number, rest = expression.as_coeff_Add()
     return -rest <= number - bound if rest.could_extract_minus_sign() else rest >= bound - number
 

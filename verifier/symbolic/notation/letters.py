@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
 from sympy import Basic, Dummy, Sum, Symbol
 
 from verifier.symbolic.notation.nodes import Entries
-from verifier.symbolic.notation.substitution import mapped, put
+from verifier.symbolic.notation.substitution import mapped
 
 LETTERS = "ijklpqrstuvw"
 
@@ -28,9 +28,21 @@ def _named(node: Basic, taken: frozenset[str]) -> Basic:
     if not node.atoms(Dummy):
         return node
     if not isinstance(node, Sum | Entries):
-        return mapped(node, lambda argument: _named(argument, taken))
-    outermost_first = reversed(node.args[1:]) if isinstance(node, Sum) else node.args[1:]
+        return mapped(node, lambda argument: _named(argument, taken), evaluate=False)
     names = free_letters(LETTERS, taken)
-    symbols = {limit[0]: Symbol(next(names), integer=True, nonnegative=True) for limit in outermost_first}
-    body = _named(put(node.args[0], symbols), taken | {symbol.name for symbol in symbols.values()})
-    return node.func(body, *(put(limit, symbols) for limit in node.args[1:]))
+    symbols = {i: Symbol(next(names), integer=True, nonnegative=True) for i in _in_order(node)}
+    body = _named(_renamed(node.args[0], symbols), taken | {symbol.name for symbol in symbols.values()})
+    return node.func(body, *(limit.xreplace(symbols) for limit in node.args[1:]))
+
+
+def _in_order(node: Basic) -> list[Basic]:
+    """The indices that a sum or a tensor binds, as a reader meets them: outer sums first, axes of extent 1 never."""
+    if isinstance(node, Sum):
+        return [limit[0] for limit in reversed(node.limits)]
+    return [axis[0] for axis in sorted(node.args[1:], key=lambda axis: axis[1] == 1)]
+
+
+def _renamed(node: Basic, symbols: Mapping[Basic, Basic]) -> Basic:
+    if node in symbols:
+        return symbols[node]
+    return mapped(node, lambda argument: _renamed(argument, symbols), evaluate=False)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sympy import Basic, Expr, Symbol, sympify
+from sympy import Basic, Expr, Mul, Symbol, sympify
 
 from verifier.discover import collect
 from verifier.symbolic.notation.layout import Layout, Word, called
@@ -50,6 +50,12 @@ class Spelling:
 def is_negative(expression: Expr) -> bool:
     """Whether an expression is written with a minus sign in front."""
     return bool(expression.as_coeff_Mul()[0].is_negative)
+
+
+def magnitude(expression: Expr) -> Expr:
+    """A negative expression without its minus sign."""
+    number, rest = expression.as_coeff_Mul()
+    return -number if rest == 1 else rest if number == -1 else Mul(-number, *Mul.make_args(rest), evaluate=False)
 
 
 @cache

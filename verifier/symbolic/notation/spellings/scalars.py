@@ -52,7 +52,7 @@ from verifier.symbolic.notation.layout import (
     separated,
     times,
 )
-from verifier.symbolic.notation.spelling import Spelling, is_negative
+from verifier.symbolic.notation.spelling import Spelling, is_negative, magnitude
 
 #: Functions that people write differently from SymPy.
 NAMES = {Max: "max", Min: "min", Abs: "abs", gamma: "Γ"}
@@ -83,13 +83,13 @@ def decimal(node: Float, spelling: Spelling) -> Layout:
 def add(node: Add, spelling: Spelling) -> Layout:
     """A sum; what is subtracted stands last."""
     terms = sorted(node.as_ordered_terms(), key=is_negative)
-    return plus((is_negative(term), spelling.spell(-term if is_negative(term) else term)) for term in terms)
+    return plus((is_negative(term), spelling.spell(magnitude(term) if is_negative(term) else term)) for term in terms)
 
 
 def multiply(node: Mul, spelling: Spelling) -> Layout:
     """A product; negative powers stand below a line."""
     if is_negative(node):
-        return negated(spelling.spell(-node))
+        return negated(spelling.spell(magnitude(node)))
     above: list[Layout] = []
     below: list[Layout] = []
     for factor in node.as_ordered_factors():
@@ -97,7 +97,7 @@ def multiply(node: Mul, spelling: Spelling) -> Layout:
             above += [Number(str(factor.p))] if factor.p != 1 else []
             below += [Number(str(factor.q))] if factor.q != 1 else []
         elif _is_below(factor):
-            below.append(spelling.spell(Pow(factor.base, -factor.exp)))
+            below.append(spelling.spell(_inverted(factor)))
         else:
             above.append(spelling.spell(factor))
     return over(above, below)
@@ -106,7 +106,7 @@ def multiply(node: Mul, spelling: Spelling) -> Layout:
 def power(node: Pow, spelling: Spelling) -> Layout:
     """A power, a square root, or one of them below a line."""
     if _is_below(node):
-        return over([], [spelling.spell(Pow(node.base, -node.exp))])
+        return over([], [spelling.spell(_inverted(node))])
     if node.exp == Rational(1, 2):
         return Root(spelling.spell(node.base))
     return raised(spelling.spell(node.base), spelling.spell(node.exp))
@@ -114,6 +114,10 @@ def power(node: Pow, spelling: Spelling) -> Layout:
 
 def _is_below(factor: Expr) -> bool:
     return isinstance(factor, Pow) and is_negative(factor.exp)
+
+
+def _inverted(power: Pow) -> Expr:
+    return power.base if power.exp == -1 else Pow(power.base, magnitude(power.exp), evaluate=False)
 
 
 def name(function: type) -> str:
