@@ -29,7 +29,8 @@ class NoClosedFormError(FormulaError):
 
     def __init__(self, tensor: str, kind: str) -> None:
         super().__init__(
-            f"{tensor} has no closed form, because it is defined by {kind}: use its program, which has its values"
+            f"{tensor}, which a {kind} defines, has no closed form here: "
+            "its values are known all the same, so check the formula instead of deriving it"
         )
 
 

@@ -16,6 +16,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from verifier.symbolic.determinant import Determinant
+from verifier.symbolic.equation import Equation
 from verifier.symbolic.language import Detached, DetachedMatrix, Total
 from verifier.symbolic.notation.nodes import Entries, UnitVector
 from verifier.symbolic.notation.pieces import Pieces
@@ -81,12 +83,16 @@ def value(node: Any, env: Values) -> Any:
             return RELATIONS[node.rel_op](*map(of, node.args))
         case sp.logic.boolalg.BooleanAtom():
             return bool(node)
+        case sp.Determinant():
+            return np.linalg.det(of(node.arg))
         case sp.Trace():
             return np.trace(of(node.arg))
         case Total():
             return of(node.matrix).sum()
         case Detached() | DetachedMatrix():
             return of(node.expression)
+        case sp.Inverse():
+            return np.linalg.inv(of(node.arg))
         case sp.MatPow():
             return np.linalg.matrix_power(of(node.base), int(node.exp))
         case sp.Transpose():
@@ -139,6 +145,14 @@ def evaluated(program: Program, tensor: str, env: Values) -> np.ndarray:
     arrays = {name: np.asarray(env[name], dtype=float) for name, _ in program.inputs}
     extents = {name: number for name, number in env.items() if np.ndim(number) == 0}
     for name, definition in program.needed_for([tensor]):
+        if isinstance(definition, Equation):
+            arrays[name] = _solution(definition, arrays, extents)
+            continue
+        if isinstance(definition, Determinant):
+            matrix = arrays[definition.matrix]
+            det = np.linalg.det(matrix)
+            arrays[name] = np.asarray(det if definition.order == 0 else det * np.linalg.inv(matrix).T)
+            continue
         arrays[name] = np.zeros([int(value(extent, extents)) for extent in definition.shape])
         for at in _box([int(value(extent, extents)) for extent in definition.domain]):
             here = {**extents, **{f"i{k}": i for k, i in enumerate(at)}}
@@ -148,6 +162,18 @@ def evaluated(program: Program, tensor: str, env: Values) -> np.ndarray:
             if _is_inside(target, arrays[name].shape):
                 arrays[name][target] += value(definition.body, here)
     return arrays[tensor]
+
+
+def _solution(definition: Equation, arrays: Values, extents: Values) -> np.ndarray:
+    """The solution of a linear equation, from its residual at zero and at every unit vector."""
+    shape = [int(value(extent, extents)) for extent in definition.shape]
+    known = {**extents, **{local: arrays[outer] for local, outer in definition.bindings}}
+    units = [np.zeros(shape), *np.eye(math.prod(shape)).reshape(-1, *shape)]
+    at = [
+        evaluated(definition.residual, definition.output, {**known, definition.unknown: unit}).ravel() for unit in units
+    ]
+    jacobian = np.stack([column - at[0] for column in at[1:]], axis=1)
+    return np.linalg.solve(jacobian, -at[0]).reshape(shape)
 
 
 def _entry(read: Any, arrays: Values, env: Values) -> float:

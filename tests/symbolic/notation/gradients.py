@@ -16,16 +16,21 @@ n, m, k = symbols("n m k", integer=True, positive=True)
 EXTENTS = {"n": 3, "m": 4, "k": 2}
 
 
-def gradients(formula: Any) -> dict[str, Any]:
-    """The closed form of the gradient of <cotangent, formula> by each input; every one is checked on the way."""
+def cases_of(formula: Any) -> dict[str, tuple[Any, str | None, dict[str, Any]]]:
+    """For each input of a formula, the program of the gradient by it, the tensor, and what the inputs are."""
     formula = formula_of(formula)
     derivation = reverse(formula.program, formula.output, list(formula.symbols))
     symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula.program.shapes[formula.output])}
+    return {name: (derivation.adjoint, tensor, symbols) for name, tensor in derivation.gradients.items()}
+
+
+def gradients(formula: Any) -> dict[str, Any]:
+    """The closed form of the gradient of <cotangent, formula> by each input; every one is checked on the way."""
     found = {}
-    for name, tensor in derivation.gradients.items():
-        found[name] = closed_form(derivation.adjoint, tensor, symbols) if tensor else None
+    for name, (program, tensor, inputs) in cases_of(formula).items():
+        found[name] = closed_form(program, tensor, inputs) if tensor else None
         if tensor:
-            check(derivation.adjoint, tensor, found[name])
+            check(program, tensor, found[name])
     return found
 
 

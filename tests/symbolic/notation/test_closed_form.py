@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from gradients import gradients, k, m, n, plain_gradients
+from gradients import cases_of, gradients, k, m, n, plain_gradients
 from sympy import (
+    Determinant,
     DiagMatrix,
     HadamardPower,
     HadamardProduct,
+    Identity,
     IndexedBase,
+    Integer,
     Lambda,
     MatrixSymbol,
     Max,
@@ -24,7 +29,11 @@ from sympy import (
     tanh,
 )
 
+from verifier.errors import NoClosedFormError
+from verifier.symbolic.derivative import reverse
+from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import Detached, mean, total
+from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.nodes import Entries
 
 X = MatrixSymbol("X", n, m)
@@ -87,6 +96,16 @@ MATRIX_NOTATION = [
     (sqrt(Sum(u[i] ** 2, over_i)), {"u": "(1/√(uᵀ·u))·u"}),
 ]
 
+EQUATIONS = [
+    (log(Determinant(A)), {"A": "A⁻ᵀ"}),
+    (Determinant(A), {"A": "det(A)·A⁻ᵀ"}),
+    (Determinant(A.T * A), {"A": "2·det(Aᵀ·A)·A·(Aᵀ·A)⁻¹"}),
+    (Trace(A.inv()), {"A": "−(Aᵀ)⁻²"}),
+    ((a.T * A.inv() * b)[0], {"A": "−A⁻ᵀ·a·bᵀ·A⁻ᵀ", "a": "A⁻¹·b", "b": "A⁻ᵀ·a"}),
+    (total(A.inv()), {"A": "−A⁻ᵀ·1·A⁻ᵀ"}),
+    (Trace((A + Identity(n)).inv() * X * Y.T), {"A": "−(I + A)⁻ᵀ·Y·Xᵀ·(I + A)⁻ᵀ"}),
+]
+
 INDEX_NOTATION = [
     (log(Sum(exp(u[i]), over_i)), {"u": "[i] ↦ exp(u[i])/Σ_j exp(u[j])"}),
     (Sum(u[i] ** 3, over_i), {"u": "[i] ↦ 3·u[i]²"}),
@@ -102,10 +121,13 @@ INDEX_NOTATION = [
 ]
 
 
+FORMULAS = MATRIX_NOTATION + EQUATIONS + INDEX_NOTATION
+
+
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    MATRIX_NOTATION + INDEX_NOTATION,
-    ids=[str(formula)[:60] for formula, _ in MATRIX_NOTATION + INDEX_NOTATION],
+    FORMULAS,
+    ids=[str(formula)[:60] for formula, _ in FORMULAS],
 )
 def test_a_gradient_reads_as_a_person_would_have_written_it(formula, expected):
     found = plain_gradients(formula)
@@ -115,3 +137,35 @@ def test_a_gradient_reads_as_a_person_would_have_written_it(formula, expected):
 def test_the_result_is_sympy():
     assert gradients(total(X * W))["X"] == OneMatrix(n, k) * W.T
     assert isinstance(gradients(log(Sum(exp(u[i]), over_i)))["u"], Entries)
+
+
+def test_what_has_no_closed_form_says_so():
+    formula = formula_of(Determinant(A))
+    first = reverse(formula.program, formula.output, ["A"])
+    second = reverse(first.adjoint, first.gradients["A"], ["A"])
+    inputs = {**formula.symbols, first.cotangent: Integer(1), second.cotangent: MatrixSymbol("G", n, n)}
+    with pytest.raises(NoClosedFormError) as raised:
+        closed_form(second.adjoint, second.gradients["A"], inputs)
+    assert str(raised.value) == (
+        "cofactors_A_2, which a Determinant defines, has no closed form here: "
+        "its values are known all the same, so check the formula instead of deriving it"
+    )
+
+
+@pytest.mark.parametrize("name", ["i", "j", "k", "x"])
+def test_bound_letters_are_not_the_users(name):
+    own = IndexedBase(name, shape=(n,))
+    (form,) = gradients(log(Sum(exp(own[l]), (l, 0, n - 1)))).values()
+    bound = {index.name for index, _ in form.axes} | {limit[0].name for s in form.atoms(Sum) for limit in s.limits}
+    assert name not in bound
+    assert len(bound) == 2
+
+
+def test_a_form_is_found_in_tens_of_milliseconds():
+    hidden = (X * W).applyfunc(lambda e: Max(e, 0))
+    formula = total(HadamardPower(hidden * MatrixSymbol("V", k, n) - A, 2))
+    cases = cases_of(formula).values()
+    began = time.process_time()
+    for case in cases:
+        render(closed_form(*case))
+    assert time.process_time() - began < 0.1 * len(cases)

@@ -15,6 +15,7 @@ from sympy import (
     HadamardProduct,
     Identity,
     Integer,
+    Inverse,
     Lambda,
     MatAdd,
     MatMul,
@@ -77,7 +78,9 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
             coefficients.append(factor.shape[0])
             kept[-1] = OneMatrix(kept[-1].shape[0], factor.shape[1])
         elif kept and _base(kept[-1]) == _base(factor) and factor.is_square:
-            kept[-1] = MatPow(_base(factor), _exponent(kept[-1]) + _exponent(factor))
+            last = kept.pop()
+            exponent = _exponent(last) + _exponent(factor)
+            kept += [_matrix_power(_base(factor), exponent)] if exponent != 0 else []
         elif not isinstance(factor, Identity):
             kept.append(factor)
     return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
@@ -89,6 +92,19 @@ def _base(matrix: MatrixExpr) -> MatrixExpr:
 
 def _exponent(matrix: MatrixExpr) -> Expr:
     return matrix.exp if isinstance(matrix, MatPow) else ONE
+
+
+def _matrix_power(base: MatrixExpr, exponent: Expr) -> MatrixExpr:
+    if exponent == 1:
+        return base
+    return Inverse(base) if exponent == -1 else MatPow(base, exponent)
+
+
+def inverse(matrix: MatrixExpr) -> MatrixExpr:
+    """The inverse: of a transpose, the inverse transpose."""
+    coefficient, bare = coefficient_and_matrix(matrix)
+    inverted = bare if isinstance(bare, Identity) else _matrix_power(_base(bare), -_exponent(bare))
+    return scaled(1 / coefficient, inverted)
 
 
 def added(*matrices: MatrixExpr) -> MatrixExpr:
@@ -133,7 +149,7 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
         case MatAdd() | HadamardProduct():
             return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case MatPow():
-            return MatPow(transposed(matrix.base), matrix.exp)
+            return _matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():
             return _fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
         case ElementwiseApplyFunction():

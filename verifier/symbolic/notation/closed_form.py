@@ -21,6 +21,8 @@ from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import NoClosedFormError
 from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.determinant import Determinant
+from verifier.symbolic.equation import Equation
 from verifier.symbolic.language import Total
 from verifier.symbolic.notation.algebra import transposed
 from verifier.symbolic.notation.contraction import NoMatrixNotation
@@ -29,8 +31,9 @@ from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
 from verifier.symbolic.notation.nodes import entries
+from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
-from verifier.symbolic.program import Program, Shape
+from verifier.symbolic.program import Definition, Program, Shape
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
 ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total, Sum)
@@ -51,8 +54,8 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         axes = list(zip(fresh_indices(len(shape)), shape, strict=True))
         entry = forms.entry(tensor, [Integer(0) if extent == 1 else i for i, extent in axes])
         form = entries(entry, *axes)
-    elif len(shape) == 2 and shape[0] == 1 and shape[1] != 1:
-        form = transposed(form)
+    else:
+        form = _in_shape(form, shape)
     return with_letters(opened(form), forms.taken)
 
 
@@ -96,22 +99,53 @@ class _Forms:
     def _matrix(self, tensor: str) -> Expr | None:
         if tensor in self._symbols:
             return _matrix_of_symbol(self._symbols[tensor], self.shapes[tensor])
-        definition = self._comprehension(tensor)
+        definition = self._program.defined[tensor]
         try:
-            form: Expr | None = matrix_form(definition, self)
+            form: Expr | None = self._written(definition)
         except NoMatrixNotation:
             form = None
         if self._indexed and form is not None and opened(form).has(*ENTRYWISE):
             form = None
         if form is None and all(extent == 1 for extent in definition.shape):
-            form = entry_form(definition, [Integer(0)] * len(definition.shape), self)
+            form = entry_form(self._comprehension(tensor), [Integer(0)] * len(definition.shape), self)
         return form
+
+    def _written(self, definition: Definition) -> Expr:
+        match definition:
+            case Comprehension():
+                return matrix_form(definition, self)
+            case Determinant():
+                return determinant_form(definition, self)
+            case Equation():
+                return self._solution(definition)
+            case _:
+                raise NoMatrixNotation
+
+    def _solution(self, definition: Equation) -> Expr:
+        """The solution of an equation: its residual is written with a symbol for the unknown."""
+        shape = definition.shape
+        unknown = MatrixSymbol("the unknown", shape[0], shape[1] if len(shape) == 2 else 1)
+        symbols: dict[str, Basic] = {definition.unknown: unknown}
+        for local, outer in definition.bindings:
+            form = self.matrix(outer)
+            if form is None:
+                raise NoMatrixNotation
+            symbols[local] = _in_shape(form, self.shapes[outer])
+        residual = _Forms(definition.residual, symbols).matrix(definition.output)
+        if not isinstance(residual, MatrixExpr):
+            raise NoMatrixNotation
+        return _in_shape(solution(residual, unknown), shape)
 
     def _comprehension(self, tensor: str) -> Comprehension:
         definition = self._program.defined[tensor]
         if not isinstance(definition, Comprehension):
             raise NoClosedFormError(tensor, type(definition).__name__)
         return definition
+
+
+def _in_shape(form: Expr, shape: Shape) -> Expr:
+    """A row from a column, or a column from a row, where a tensor is a row; everything else as it is."""
+    return transposed(form) if len(shape) == 2 and shape[0] == 1 and shape[1] != 1 else form
 
 
 def _entry_of_symbol(symbol: Basic, index: tuple[Expr, ...]) -> Expr:
@@ -128,7 +162,7 @@ def _matrix_of_symbol(symbol: Basic, shape: Shape) -> Expr | None:
         return _entry_of_symbol(symbol, (Integer(0),) * len(shape))
     if isinstance(symbol, IndexedBase | ArraySymbol):
         return MatrixSymbol(str(symbol.args[0]), *extents, *[Integer(1)] * (2 - len(extents)))
-    return transposed(symbol) if len(extents) == 1 and shape[0] == 1 else symbol
+    return _in_shape(symbol, shape)
 
 
 def _names(program: Program, symbols: Mapping[str, Basic]) -> set[str]:

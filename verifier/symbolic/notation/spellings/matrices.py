@@ -126,7 +126,9 @@ def transpose(node: Transpose, spelling: Spelling) -> Layout:
 
 
 def inverse(node: Inverse, spelling: Spelling) -> Layout:
-    """An inverse."""
+    """An inverse; that of a transpose is one exponent."""
+    if isinstance(node.arg, Transpose):
+        return raised(spelling.spell(node.arg.arg), INVERSE_TRANSPOSE)
     return raised(spelling.spell(node.arg), INVERSE)
 
 
