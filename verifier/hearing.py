@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,8 +32,17 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 MOST_CONTESTED = 16
 
 
+#: Flint's precision, torch's forward mode and its random generator are global: threads take turns.
+_TURN = threading.RLock()
+
+
 def hear(trial: Trial) -> Verdict:
     """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
+    with _TURN:
+        return _heard(trial)
+
+
+def _heard(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))

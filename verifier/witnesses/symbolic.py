@@ -65,7 +65,13 @@ def _in_float64(
     smallest = float(np.finfo(np.float64).tiny)
     errors = allowance(derivation.adjoint, inputs, tensors, FLOAT64_ROUNDOFF, smallest)
     note = f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"
-    return {name: Estimate(values[name], errors[name]) for name in tensors}, (note,)
+    return {name: _where_finite(values[name], errors[name]) for name in tensors}, (note,)
+
+
+def _where_finite(values: Array, errors: Array) -> Estimate:
+    """An estimate that says nothing where float64 overflowed: that is no property of the formula."""
+    finite = np.isfinite(values)
+    return Estimate(np.where(finite, values, np.nan), np.where(finite, errors, np.inf))
 
 
 def _allowed(question: Question, wanted: Mapping[str, str], derivation: Derivation) -> dict[str, Array]:
