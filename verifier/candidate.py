@@ -79,7 +79,7 @@ class Candidate:
     @property
     def described(self) -> str:
         """The function's name, for sentences."""
-        return getattr(self.function, "__qualname__", None) or type(self.function).__qualname__
+        return name_of(self.function)
 
     def tensors(
         self,
@@ -156,6 +156,14 @@ class Candidate:
         if not result.is_floating_point():
             raise NoFloatingTensorError(self.described, str(result.dtype).removeprefix("torch."))
         return result
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """What a function is called in sentences: `MyFunction.apply` by the class that it was taken from."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, type):
+        return f"{owner.__name__}.{function.__name__}"
+    return getattr(function, "__qualname__", None) or type(function).__qualname__
 
 
 def parameter_names(function: Callable[..., Any], *, required: bool = False) -> tuple[str, ...] | None:

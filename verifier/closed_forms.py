@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sympy import Basic, IndexedBase, Integer, MatrixSymbol, Symbol
 
+from verifier.errors import NoClosedFormError
 from verifier.rendered import Rendered
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import Formula
@@ -28,8 +29,14 @@ def rendered_formula(formula: Formula) -> Rendered:
 
 
 def rendered_gradients(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendered]:
-    """The closed form of the gradient by each input."""
-    return {name: render(gradient_of(formula, name)) for name in wrt if name in formula.symbols}
+    """The closed form of the gradient by each input that has one."""
+    rendered = {}
+    for name in (name for name in wrt if name in formula.symbols):
+        try:
+            rendered[name] = render(gradient_of(formula, name))
+        except NoClosedFormError:
+            continue
+    return rendered
 
 
 def _cotangent(formula: Formula) -> Basic:

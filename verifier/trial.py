@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from verifier.candidate import Candidate, parameter_names
+from verifier.candidate import Candidate, name_of, parameter_names
 from verifier.case import Case, Fault, Printed
 from verifier.errors import (
     NeitherFormulaNorFunctionError,
@@ -98,7 +98,7 @@ def trial_of_call(
     asked = [name for name, tensor in tensors.items() if getattr(tensor, "requires_grad", False)]
     if wrt is not None:
         asked = list(_in_question(wrt, tuple(tensors), dtypes))
-    described = getattr(function, "__qualname__", type(function).__qualname__)
+    described = name_of(function)
     if not asked:
         raise NoInputRequiresGradError(described)
     types = {name: getattr(torch, dtype) for name, dtype in dtypes.items()}

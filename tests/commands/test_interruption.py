@@ -19,7 +19,8 @@ from verifier.case import Case
 x = Symbol("x", real=True)
 
 def slow(x):
-    open("slow.pid", "w").write(str(os.getpid()))
+    with open("slow.pid", "w") as file:  # a signal during the clean-up of an unnamed file would be lost
+        file.write(str(os.getpid()))
     time.sleep(100)
     return x
 
@@ -48,7 +49,7 @@ def begun(tmp_path, monkeypatch):
         for _ in range(jobs):
             line = runs[0].stderr.readline()
             assert " ✓ agreed " in line, line + runs[0].stderr.read()
-        wait_for(lambda: Path("slow.pid").exists())
+        wait_for(lambda: Path("slow.pid").exists() and Path("slow.pid").read_text())
         return runs[0]
 
     yield begin

@@ -1,8 +1,8 @@
 """Programs: lists of definitions of tensors, each using earlier ones.
 
-A definition says what one tensor is in terms of others. Every kind of definition (`comprehension.py`, `ordering.py`;
-recurrences and equations will stand beside them) gives its own adjoints and tangent in terms of the same kinds, so
-that the derivative of a program is a program and can be differentiated again.
+A definition says what one tensor is in terms of others. Every kind of definition (`comprehension.py`, `equation.py`,
+`determinant.py`; recurrences will stand beside them) gives its own adjoints and tangent in terms of the same kinds,
+so that the derivative of a program is a program and can be differentiated again.
 """
 
 from __future__ import annotations

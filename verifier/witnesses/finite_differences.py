@@ -40,7 +40,8 @@ def testify(question: Question) -> Testimony:
 
 def _testimony(moved: Moved, question: Question) -> Testimony:
     sizes = {name: question.inputs[name].size for name in question.wrt}
-    asked = entries_to_ask(sizes, max(FEWEST, min(ENTRIES, WORK // max(1, moved.numbers))))
+    limit = max(FEWEST, min(ENTRIES, WORK // max(1, moved.numbers)))
+    asked = entries_to_ask(sizes, limit, question.focus)
     estimates, sweeps, notes = {}, [], list(thinned_out(asked, sizes, "finite differences"))
     if moved.frozen.held:
         notes.append(f"finite differences hold {moved.frozen.held} detached or random values where they were")

@@ -33,7 +33,7 @@ def testify(question: Question) -> Testimony:
     candidate = question.candidate
     assert candidate is not None
     sizes = {name: np.asarray(question.inputs[name]).size for name in question.wrt}
-    asked = entries_to_ask(sizes, ENTRIES)
+    asked = entries_to_ask(sizes, ENTRIES, question.focus)
     estimates: dict[str, Estimate] = {}
     reasons: dict[str, str] = {}
     notes = list(thinned_out(asked, sizes, "forward mode"))
