@@ -27,6 +27,7 @@ from verifier.errors.case_files import (
 from verifier.errors.command_line import DeclarationError, DeclaredTwiceError, UnknownFormatError, UnwritableReportError
 from verifier.errors.formulas import (
     ClaimShapeError,
+    ClaimSymbolError,
     ClaimWithoutScalarError,
     DerivativeOfTensorError,
     ExtentUnknownError,
@@ -64,6 +65,7 @@ __all__ = [
     "CaseNameTwiceError",
     "CasesTypeError",
     "ClaimShapeError",
+    "ClaimSymbolError",
     "ClaimWithoutScalarError",
     "ConstantMissingError",
     "ContractInputsError",

@@ -117,6 +117,16 @@ class ClaimShapeError(FormulaError):
         )
 
 
+class ClaimSymbolError(FormulaError):
+    """A claimed gradient holds symbols that the formula does not have."""
+
+    def __init__(self, name: str, foreign: Sequence[str], symbols: Sequence[str]) -> None:
+        super().__init__(
+            f"the claimed gradient by {name} holds {', '.join(foreign)}, "
+            f"and the formula has {', '.join(symbols)} only: write the claim in the symbols of the formula"
+        )
+
+
 class ClaimWithoutScalarError(FormulaError):
     """A gradient is claimed of a formula that has more than one entry."""
 

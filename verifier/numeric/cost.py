@@ -8,14 +8,33 @@ from math import prod
 from sympy import Symbol
 
 from verifier.numeric.plan import number
+from verifier.numeric.solve import passing_axis
 from verifier.symbolic.comprehension import Comprehension
-from verifier.symbolic.program import Program
+from verifier.symbolic.determinant import Determinant
+from verifier.symbolic.equation import Equation
+from verifier.symbolic.program import Definition, Program
+
+Extents = Mapping[Symbol, int]
 
 
-def work(program: Program, wanted: Iterable[str], extents: Mapping[Symbol, int]) -> int:
+def work(program: Program, wanted: Iterable[str], extents: Extents) -> int:
     """The number of scalar operations that an evaluation needs, if contractions are not reordered."""
-    return sum(
-        prod(number(extent, extents) for extent in definition.domain) * (1 + definition.body.count_ops())
-        for _, definition in program.needed_for(wanted)
-        if isinstance(definition, Comprehension)
-    )
+    return sum(_of_definition(definition, extents) for _, definition in program.needed_for(wanted))
+
+
+def _of_definition(definition: Definition, extents: Extents) -> int:
+    if isinstance(definition, Comprehension):
+        return prod(number(extent, extents) for extent in definition.domain) * (1 + int(definition.body.count_ops()))
+    if isinstance(definition, Determinant):
+        return number(definition.extent, extents) ** max(3, 2 * definition.order)
+    if isinstance(definition, Equation):
+        return _of_equation(definition, extents)
+    return 0
+
+
+def _of_equation(definition: Equation, extents: Extents) -> int:
+    """The residual at one unknown for each column of the system, and the elimination."""
+    passing = passing_axis(definition.residual, definition.unknown, definition.output)
+    shape = [number(extent, extents) for extent in definition.shape]
+    columns = prod(n for axis, n in enumerate(shape) if passing is None or axis != passing[0])
+    return (1 + columns) * work(definition.residual, [definition.output], extents) + columns**2 * prod(shape)

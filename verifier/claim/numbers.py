@@ -1,0 +1,167 @@
+"""The two kinds of numbers in which the sides of a claim are compared: exact fractions, and balls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Basic
+
+from verifier.claim.sides import Extents, Point, Sides
+from verifier.errors import IndexOutsideError
+from verifier.numeric.arithmetic import Arithmetic, Values
+from verifier.numeric.balls import Balls, estimate
+from verifier.numeric.enclose import PRECISIONS
+from verifier.numeric.rationals import NoValue, Rationals, random_rationals
+from verifier.point import sampled
+
+#: Values that agree to this, of the largest entry, are taken for equal in balls.
+AGREEMENT = 1e-30
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The derived and the claimed gradient at one point.
+
+    `differ` marks the entries that are proven to differ; `apart` bounds how far apart the two are in units of the
+    largest entry, 0 for fractions that are equal.
+    """
+
+    derived: Values
+    claimed: Values
+    differ: NDArray[np.bool_]
+    apart: float
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the two are equal, as far as these numbers tell; None where they do not."""
+        if self.differ.any():
+            return False
+        return True if self.apart <= AGREEMENT else None
+
+
+class Numbers(Protocol):
+    """Numbers of one kind: where to evaluate, and what is the same."""
+
+    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
+        """A random point. Raises `NoValue` where none has a value on both sides."""
+
+    def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
+        """Both sides at a point. Raises `NoValue` where one has none, `NotRational` where fractions do not do."""
+
+    def compared(self, left: Values, right: Values) -> Pair:
+        """Two arrays of these numbers."""
+
+    def arithmetic(self) -> Arithmetic:
+        """Where single expressions are evaluated."""
+
+
+class Exact:
+    """Fractions: what is equal is equal."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rationals = Rationals(seed)
+
+    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
+        """Whole numbers of 128 bits, drawn uniformly; inputs that hold whole numbers keep to those of the example."""
+        return {
+            name: _whole(sides, name, shape, seed) if _is_whole(sides, name) else random_rationals(shape, seed + name)
+            for name, shape in sides.shapes(extents).items()
+        }
+
+    def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
+        """See `Numbers`."""
+        try:
+            return self.compared(*sides.at(point, extents, self.rationals))
+        except IndexOutsideError as cause:
+            raise NoValue from cause
+
+    def compared(self, left: Values, right: Values) -> Pair:
+        """See `Numbers`."""
+        differ = np.asarray(left != right, dtype=bool)
+        return Pair(left, right, differ, 0.0)
+
+    def arithmetic(self) -> Arithmetic:
+        """See `Numbers`."""
+        return self.rationals
+
+
+class Enclosed:
+    """Balls, whose precision doubles until the two sides differ or agree to `AGREEMENT`."""
+
+    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
+        """Random numbers of the signs of the example; where those have no value, positive, and positive definite."""
+        for draw in (_signed, _positive, _definite):
+            generator = np.random.default_rng(list(seed.encode()))
+            point = {
+                name: _whole(sides, name, shape, seed)
+                if _is_whole(sides, name)
+                else draw(sides, name, shape, generator)
+                for name, shape in sides.shapes(extents).items()
+            }
+            try:
+                self.pair(sides, point, extents)
+            except NoValue:
+                continue
+            return point
+        raise NoValue
+
+    def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
+        """See `Numbers`."""
+        for precision in PRECISIONS:
+            try:
+                found = self.compared(*sides.at(point, extents, Balls(precision)))
+            except IndexOutsideError as cause:
+                raise NoValue from cause
+            if found.same is not None:
+                return found
+        if not np.isfinite(found.apart):
+            raise NoValue
+        return found
+
+    def compared(self, left: Values, right: Values) -> Pair:
+        """See `Numbers`; at the highest precision, for a difference is rounded like any other operation."""
+        with Balls(PRECISIONS[-1]).context():
+            gap, size = estimate(left - right), estimate(left)
+        with np.errstate(all="ignore"):
+            differ = np.abs(gap.value) > gap.error
+            largest = np.max(np.abs(size.value), initial=0.0)
+            apart = float(np.max(np.abs(gap.value) + gap.error, initial=0.0)) / (largest or 1.0)
+        return Pair(left, right, differ, float(np.nan_to_num(apart, nan=np.inf)))
+
+    def arithmetic(self) -> Arithmetic:
+        """See `Numbers`."""
+        return Balls(PRECISIONS[1])
+
+
+def _is_whole(sides: Sides, name: str) -> bool:
+    return sides.examples[name].dtype.kind in "iub"
+
+
+def _whole(sides: Sides, name: str, shape: tuple[int, ...], seed: str) -> NDArray[Any]:
+    """Whole numbers of the example: indices, say, which must stay in their range."""
+    generator = np.random.default_rng(list((seed + name).encode()))
+    example = sides.examples[name]
+    return generator.choice(example.ravel(), shape) if example.size else sampled(_symbol(sides, name), shape, generator)
+
+
+def _signed(sides: Sides, name: str, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    example = sides.examples[name]
+    signs = [1.0] if (example > 0).all() else [-1.0] if (example < 0).all() else [-1.0, 1.0]
+    return generator.uniform(0.25, 1.0, shape) * generator.choice(signs, shape)
+
+
+def _positive(sides: Sides, name: str, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    return generator.uniform(0.25, 1.0, shape)
+
+
+def _definite(sides: Sides, name: str, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    values = generator.uniform(0.25, 1.0, shape)
+    square = len(shape) == 2 and shape[0] == shape[1]
+    return values @ values.T + np.eye(shape[0]) if square else values
+
+
+def _symbol(sides: Sides, name: str) -> Basic:
+    return sides.formula.symbols[name]
