@@ -23,6 +23,6 @@ def test_asks_small_inputs_in_full_and_large_ones_evenly():
 
 
 def test_asks_the_same_entries_for_the_same_seed_and_others_for_another():
-    one, again, other = (entries_to_ask({"X": 1000}, 40, seed)["X"] for seed in (0, 0, 1))
+    one, again, other = (entries_to_ask({"X": 1000}, 40, seed=seed)["X"] for seed in (0, 0, 1))
     assert (one == again).all()
     assert (one != other).any()

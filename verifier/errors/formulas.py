@@ -53,6 +53,16 @@ class ExtentUnknownError(FormulaError):
         )
 
 
+class ExponentNotWholeError(FormulaError):
+    """A matrix is raised to a power that is no whole number, or too large a one."""
+
+    def __init__(self, exponent: object, names: Sequence[str]) -> None:
+        super().__init__(
+            f"a matrix is raised to the power {exponent}, which is no whole number from -10000 to 10000: "
+            f"give {' and '.join(names) or 'the exponent'} as an integer"
+        )
+
+
 class IndexOutsideError(FormulaError):
     """A formula reads an entry that a tensor does not have; `index` is in the formula's indices i0, i1, ..."""
 

@@ -83,6 +83,12 @@ class Arithmetic(Protocol):
     def inverse(self, matrix: Values) -> Values | None:
         """The inverse of a square matrix; None where it may be singular."""
 
+    def exponential(self, matrix: Values) -> Values:
+        """The exponential of a square matrix."""
+
+    def argmax(self, values: Values) -> NDArray[Any]:
+        """Where the largest entry along the last axis is, as integers; any of those that may be it."""
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """The values as NumPy float64, for a first approximation."""
 

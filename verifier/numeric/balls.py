@@ -85,6 +85,14 @@ class Balls(NumpyArrays):
         found = solved(matrix, identity)
         return found if all(ball.is_finite() for ball in found.ravel()) else None
 
+    def exponential(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return np.array(arb_mat(matrix.tolist()).exp().entries(), dtype=object).reshape(matrix.shape)
+
+    def argmax(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`; by midpoints in float64."""
+        return np.asarray(np.argmax(self.approximate(values), axis=-1))
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.array([float(ball.mid()) for ball in _to_ball(values).ravel()]).reshape(values.shape)

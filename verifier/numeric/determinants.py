@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from verifier.numeric.arithmetic import Arithmetic, Values
+from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
 from verifier.symbolic.determinant import Determinant
 
 
@@ -23,19 +23,19 @@ def determinant(definition: Determinant, matrix: Values, arithmetic: Arithmetic)
         return arithmetic.determinant(matrix)
     inverse = arithmetic.inverse(matrix)
     if inverse is not None:
-        return _from_inverse(arithmetic.determinant(matrix), inverse, definition.order)
+        return _from_inverse(arithmetic.determinant(matrix), inverse, definition.order, arithmetic)
     return _from_minors(matrix, definition.order, arithmetic)
 
 
-def _from_inverse(whole: Values, inverse: Values, order: int) -> Values:
+def _from_inverse(whole: Values, inverse: Values, order: int, arithmetic: Arithmetic) -> Values:
     """det A times the determinant of the entries [j, i], [j, k], ... of the inverse."""
-    letters = "abcdefghijklmnop"[: 2 * order]
-    rows, columns = letters[::2], letters[1::2]
+    axes = tuple(range(2 * order))
+    rows, columns = axes[::2], axes[1::2]
     total: Any = 0
     for sign, permutation in _permutations(order):
-        factors = ",".join(columns[k] + rows[permutation[k]] for k in range(order))
-        total = total + sign * np.einsum(f"{factors}->{letters}", *[inverse] * order)
-    return np.asarray(total * whole[()])
+        factors = [Labelled(inverse, (columns[k], rows[permutation[k]])) for k in range(order)]
+        total = total + sign * arithmetic.contract(factors, axes)
+    return total * whole
 
 
 def _from_minors(matrix: Values, order: int, arithmetic: Arithmetic) -> Values:
@@ -44,11 +44,15 @@ def _from_minors(matrix: Values, order: int, arithmetic: Arithmetic) -> Values:
     result = arithmetic.array(np.zeros((size,) * (2 * order)))
     for rows in itertools.permutations(range(size), order):
         for columns in itertools.permutations(range(size), order):
-            rest = np.delete(np.delete(matrix, rows, axis=0), columns, axis=1)
+            rest = matrix[_without(rows, size)][:, _without(columns, size)]
             sign = (-1) ** (sum(rows) + sum(columns)) * _sign(rows) * _sign(columns)
             place = tuple(k for pair in zip(rows, columns, strict=True) for k in pair)
             result[place] = sign * arithmetic.determinant(rest)[()]
     return result
+
+
+def _without(gone: tuple[int, ...], size: int) -> list[int]:
+    return [k for k in range(size) if k not in gone]
 
 
 def _permutations(order: int) -> Iterator[tuple[int, tuple[int, ...]]]:

@@ -11,11 +11,16 @@ from sympy import Symbol
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.comprehend import comprehend
 from verifier.numeric.determinants import determinant
+from verifier.numeric.matrix_functions import matrix_function
+from verifier.numeric.products import product
 from verifier.numeric.solve import solve
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
+from verifier.symbolic.matrix_function import MatrixFunction
+from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
+from verifier.symbolic.selection import Argmax
 
 Extents = Mapping[Symbol, int]
 
@@ -65,6 +70,13 @@ def _evaluated(
     if isinstance(definition, Determinant):
         matrix = noise.normwise(known[definition.matrix])
         return noise.entrywise(determinant(definition, matrix, arithmetic))
+    if isinstance(definition, Product):
+        return noise.entrywise(product(definition, noise.entrywise(known[definition.factors]), extents, arithmetic))
+    if isinstance(definition, Argmax):
+        return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, MatrixFunction):
+        operands = {name: noise.normwise(known[name]) for name in definition.operands}
+        return noise.normwise(matrix_function(definition, operands, extents, arithmetic))
     if isinstance(definition, Equation):
         operands = {name: noise.normwise(known[name]) for name in definition.operands}
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from opt_einsum import contract
-from sympy import Expr, Symbol, lambdify
+from scipy.linalg import expm
+from sympy import And, Expr, Or, Symbol, lambdify
+from sympy.printing.numpy import SciPyPrinter
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 
@@ -121,6 +123,14 @@ class Float64(NumpyArrays):
             return None
         return np.linalg.inv(matrix)
 
+    def exponential(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return np.asarray(expm(matrix)) if np.isfinite(matrix).all() else np.full(matrix.shape, np.nan)
+
+    def argmax(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.asarray(np.argmax(values, axis=-1))
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values)
@@ -134,4 +144,20 @@ class Float64(NumpyArrays):
 
 @lru_cache(maxsize=4096)
 def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:
-    return lambdify(symbols, body, ["scipy", "numpy"], cse=True, dummify=True)
+    # The settings are those of the printers that lambdify makes itself.
+    printer = _Broadcasting({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
+    return lambdify(symbols, body, ["scipy", "numpy"], printer=printer, cse=True, dummify=True)
+
+
+class _Broadcasting(SciPyPrinter):
+    """SymPy's printer for NumPy, whose And and Or need all of their conditions to have one shape."""
+
+    def _print_And(self, expression: And) -> str:  # noqa: N802 - the printer finds it by the class's name
+        return self._nested("numpy.logical_and", expression)
+
+    def _print_Or(self, expression: Or) -> str:  # noqa: N802 - the printer finds it by the class's name
+        return self._nested("numpy.logical_or", expression)
+
+    def _nested(self, function: str, expression: And | Or) -> str:
+        name = self._module_format(function)
+        return reduce(lambda left, right: f"{name}({left}, {right})", map(self._print, expression.args))

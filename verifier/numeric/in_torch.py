@@ -112,7 +112,16 @@ class InTorch:
 
     def inverse(self, matrix: Values) -> Values | None:
         """See `Arithmetic`."""
-        return torch.linalg.inv(matrix)
+        inverse, failed = torch.linalg.inv_ex(matrix)
+        return None if failed else inverse
+
+    def exponential(self, matrix: Values) -> Values:
+        """See `Arithmetic`."""
+        return torch.linalg.matrix_exp(matrix)
+
+    def argmax(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.asarray(values.detach().argmax(dim=-1))
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""

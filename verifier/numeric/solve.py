@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.linalg import sqrtm
 from sympy import Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Values
@@ -53,7 +54,7 @@ def _refined(
     evaluate: Evaluate,
 ) -> Values:
     """The solution near a first approximation, by Newton's method with the residual's own derivative."""
-    start = GUESSES[definition.solver](arithmetic.approximate(known["operand"]), shape)
+    start = _guess(definition, arithmetic.approximate(known["operand"]), shape)
     step = f"{definition.unknown}_step"
     program, tangent = forward(definition.residual, definition.output, {definition.unknown: step})
     assert tangent is not None
@@ -170,6 +171,14 @@ def _first_to(values: Values, axis: int) -> Values:
     return values.transpose(order) if isinstance(values, np.ndarray) else values.permute(order)
 
 
+def _guess(definition: Equation, operand: Any, shape: tuple[int, ...]) -> Any:
+    """A first approximation; NaN where there is none, such as the root of a matrix that is not positive definite."""
+    try:
+        return GUESSES[definition.solver](operand, shape)
+    except (np.linalg.LinAlgError, ValueError):
+        return np.full(shape, np.nan)
+
+
 def _cholesky(operand: Any, shape: tuple[int, ...]) -> Any:
     return np.linalg.cholesky((operand + operand.T) / 2)
 
@@ -180,4 +189,17 @@ def _eigh(operand: Any, shape: tuple[int, ...]) -> Any:
     return np.vstack([vectors, values])
 
 
-GUESSES: Mapping[str, Callable[[Any, tuple[int, ...]], Any]] = {"cholesky": _cholesky, "eigh": _eigh}
+def _square_root(operand: Any, shape: tuple[int, ...]) -> Any:
+    """By the eigenvalues of a symmetric matrix, and by its Schur form otherwise."""
+    if np.allclose(operand, operand.T, rtol=1e-12, atol=0):
+        values, vectors = np.linalg.eigh((operand + operand.T) / 2)
+        return vectors * np.sqrt(values) @ vectors.T
+    root = sqrtm(operand)
+    return root if np.isrealobj(root) else np.full(shape, np.nan)
+
+
+GUESSES: Mapping[str, Callable[[Any, tuple[int, ...]], Any]] = {
+    "cholesky": _cholesky,
+    "eigh": _eigh,
+    "square_root": _square_root,
+}

@@ -19,7 +19,7 @@ from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.program import Builder, Contribution, Program, Shape
 
 #: How a first approximation of the solution is found; a linear system needs none.
-Solver = Literal["linear", "cholesky", "eigh"]
+Solver = Literal["linear", "cholesky", "eigh", "square_root"]
 
 
 @dataclass(frozen=True)

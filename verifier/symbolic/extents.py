@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Basic, Dummy, Expr, Indexed, IndexedBase, Integer, Max, Sum, Symbol
+from sympy import Basic, Dummy, Expr, Indexed, IndexedBase, Integer, Max, Product, Sum, Symbol
 from sympy.tensor.indexed import Idx
 
 from verifier.errors import FormulaNotUnderstoodError
@@ -16,7 +16,7 @@ def extent_symbols(expression: Basic) -> set[Symbol]:
     """The symbols that occur in shapes and in the limits of sums."""
     found: set[Basic] = set()
     for node in _walk(expression):
-        if isinstance(node, Sum):
+        if isinstance(node, Sum | Product):
             found |= set().union(*(bound.free_symbols for limit in node.limits for bound in limit[1:]))
         shape = _shape(node)
         found |= set().union(*(extent.free_symbols for extent in shape))
@@ -76,7 +76,7 @@ def _largest(at: Expr, ranges: Ranges, entry: Indexed) -> Expr:
 
 def _entries(node: Basic, ranges: Ranges) -> Iterator[tuple[Indexed, Ranges]]:
     """Every entry of an IndexedBase with the ranges of the indices that are bound where it stands."""
-    if isinstance(node, Sum):
+    if isinstance(node, Sum | Product):
         ranges = ranges | {index: (low, high) for index, low, high in node.limits}
     if isinstance(node, Indexed):
         yield node, ranges

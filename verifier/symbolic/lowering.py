@@ -13,8 +13,9 @@ from sympy import Add, Dummy, Expr, KroneckerDelta, Mul, Pow, Symbol, Tuple, tru
 
 from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, pointer, value
 from verifier.symbolic.kinks import spelled_out
+from verifier.symbolic.product import Product
 from verifier.symbolic.program import Builder, Shape
-from verifier.symbolic.tensor import Entry, Reduction, Tensor, fresh_index, named
+from verifier.symbolic.tensor import Binder, Entry, Multiplication, Reduction, Tensor, fresh_index, named
 
 Extents = dict[Symbol, Expr]
 
@@ -52,6 +53,8 @@ class Lowering:
         return whole and self.builder.shape(entry.tensor) == shape
 
     def _comprehend(self, entry: Expr, free: Extents, name: str) -> str:
+        if isinstance(entry, Multiplication):
+            return self._multiply(entry, free, name)
         summand, bound = _pulled_out(entry)
         summand, free_delta = _without_deltas(summand, free, bound)
         summand = self._settle_sums(self._settle_deltas(summand, free | bound), free | bound)
@@ -66,9 +69,15 @@ class Lowering:
         domain = {symbol: extent for symbol, extent in (free | bound).items() if symbol not in free_delta}
         return self.builder.define(_canonical(spelled_out(summand), target, domain, tuple(free.values())), name)
 
+    def _multiply(self, entry: Multiplication, free: Extents, name: str) -> str:
+        """The product over a bound index, whose factors become the last axis of a tensor."""
+        ((bound, extent),) = entry.bound
+        factors = self._comprehend(entry.body, {**free, bound: extent}, "factors")
+        return self.builder.define(Product(factors, tuple(free.values()), extent), name)
+
     def _settle_sums(self, expression: Expr, domain: Extents) -> Expr:
-        """Every sum inside of the expression as an entry of a tensor of its own."""
-        sums = sorted(_outermost(expression, Reduction), key=str)
+        """Every sum or product over indices inside of the expression as an entry of a tensor of its own."""
+        sums = sorted(_outermost(expression, Binder), key=str)
         return expression.xreplace({part: self._settle(part, domain) for part in sums})
 
     def _settle_deltas(self, expression: Expr, domain: Extents) -> Expr:
@@ -134,7 +143,7 @@ def _is_read(factor: Expr) -> bool:
     """Whether a factor is free of work: a number, an entry, or a whole power of one."""
     if isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp > 0:
         factor = factor.base
-    return isinstance(factor, Entry) or not factor.has(Entry, Reduction)
+    return isinstance(factor, Entry) or not factor.has(Entry, Binder)
 
 
 def _separate(summand: Expr, bound: set[Symbol]) -> list[Expr]:

@@ -58,18 +58,19 @@ class Entry(Expr):
         return f"Detached({entry})" if self.detached else entry
 
 
-class Reduction(Expr):
-    """The sum of `body` over bound indices, each running from 0 to its extent - 1. A real scalar.
+class Binder(Expr):
+    """Something made of `body` at all values of bound indices, each from 0 to its extent - 1. A real scalar.
 
     args: the body, then a pair (index, extent) for each bound index.
     """
 
     is_commutative = True
     is_real = True
+    sign: str
 
     @property
     def body(self) -> Expr:
-        """What is summed."""
+        """What the indices are bound in."""
         return self.args[0]
 
     @property
@@ -85,7 +86,19 @@ class Reduction(Expr):
 
     def _sympystr(self, printer: Any) -> str:
         bound = ", ".join(f"{i} < {n}" for i, n in self.bound)
-        return f"Σ({printer.doprint(self.body)}, {bound})"
+        return f"{self.sign}({printer.doprint(self.body)}, {bound})"
+
+
+class Reduction(Binder):
+    """The sum of `body` over bound indices."""
+
+    sign = "Σ"
+
+
+class Multiplication(Binder):
+    """The product of `body` over one bound index."""
+
+    sign = "Π"
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,10 @@ class Tensor:
 
     shape: Shape
     entry: Callable[..., Expr]
+
+    def __post_init__(self) -> None:
+        # SymPy's explicit matrices have Python's own integers for extents.
+        object.__setattr__(self, "shape", tuple(n if isinstance(n, Expr) else Integer(n) for n in self.shape))
 
     def __getitem__(self, index: Expr | tuple[Expr, ...]) -> Expr:
         index = index if isinstance(index, tuple) else (index,)
@@ -104,8 +121,7 @@ class Tensor:
 
 def named(name: str, shape: Iterable[Expr | int], *, detached: bool = False) -> Tensor:
     """The tensor of that name in the program."""
-    shape = tuple(extent if isinstance(extent, Expr) else Integer(extent) for extent in shape)
-    return Tensor(shape, lambda *index: Entry(name, index, detached=true if detached else false))
+    return Tensor(tuple(shape), lambda *index: Entry(name, index, detached=true if detached else false))
 
 
 def scalar(entry: Expr) -> Tensor:
@@ -122,3 +138,9 @@ def total(extent: Expr, body: Callable[[Expr], Expr]) -> Expr:
     """The sum of body(j) for j from 0 to extent - 1."""
     bound = fresh_index()
     return Reduction(body(bound), Tuple(bound, extent))
+
+
+def multiplied(extent: Expr, body: Callable[[Expr], Expr]) -> Expr:
+    """The product of body(j) for j from 0 to extent - 1."""
+    bound = fresh_index()
+    return Multiplication(body(bound), Tuple(bound, extent))

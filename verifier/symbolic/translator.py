@@ -13,6 +13,7 @@ from sympy import (
     MatrixExpr,
     Not,
     Or,
+    Product,
     Sum,
     Symbol,
 )
@@ -25,7 +26,7 @@ from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.extents import free_indices
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Shape
-from verifier.symbolic.tensor import Entry, Reduction, Tensor
+from verifier.symbolic.tensor import Binder, Entry, Tensor
 
 
 class Translator:
@@ -52,7 +53,7 @@ class Translator:
 
     def tensor(self, node: Basic) -> Tensor:
         """What a node means."""
-        if isinstance(node, Entry | Reduction):
+        if isinstance(node, Entry | Binder):
             return Tensor((), lambda: node)
         for kind in type(node).__mro__:
             if kind in _vocabulary():
@@ -99,7 +100,7 @@ class Translator:
         """`node` with `index` at `position`, leaving alone the sums inside of it that bind the same symbol."""
         if node == index:
             return position
-        if isinstance(node, Sum) and any(limit[0] == index for limit in node.limits):
+        if isinstance(node, Sum | Product) and any(limit[0] == index for limit in node.limits):
             return node
         if not node.args or index not in node.free_symbols:
             return node

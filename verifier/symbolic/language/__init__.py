@@ -15,7 +15,6 @@ from verifier.symbolic.language.factorizations import (
     singular_values,
     solve,
 )
-from verifier.symbolic.language.norms import norm, nuclear_norm
 from verifier.symbolic.language.normalizations import (
     LayerNorm,
     LogSumExp,
@@ -24,6 +23,7 @@ from verifier.symbolic.language.normalizations import (
     logsumexp,
     softmax,
 )
+from verifier.symbolic.language.norms import norm, nuclear_norm
 from verifier.symbolic.language.structures import (
     Structured,
     conventions,

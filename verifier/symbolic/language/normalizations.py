@@ -8,6 +8,9 @@ from sympy import Expr, Integer, Rational, sympify
 
 from verifier.symbolic.language.matrix_node import MatrixNode, matrix_of
 
+#: What torch adds to the variance.
+EPSILON = Rational(1, 100_000)
+
 
 class Softmax(MatrixNode):
     """exp(X) with each row divided by its sum; write `softmax(X)`."""
@@ -53,6 +56,6 @@ def logsumexp(tensor: Any) -> Expr:
     return node[0, 0] if node.shape == (1, 1) else node
 
 
-def layer_norm(tensor: Any, epsilon: Any = Rational(1, 100_000)) -> LayerNorm:
+def layer_norm(tensor: Any, epsilon: Any = EPSILON) -> LayerNorm:
     """(x − mean)/√(variance + epsilon) of a vector, or of each row of a matrix; the variance divides by the length."""
     return LayerNorm(matrix_of("layer_norm", tensor), sympify(epsilon, strict=True))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sympy import Dummy, Expr, Indexed, Sum, Symbol
+from collections.abc import Callable, Sequence
+
+from sympy import Dummy, Expr, Indexed, Product, Sum, Symbol
 from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
 
 from verifier.errors import FormulaNotUnderstoodError
-from verifier.symbolic.tensor import Entry, Tensor, named, scalar, total
+from verifier.symbolic.tensor import Entry, Tensor, multiplied, named, scalar, total
 from verifier.symbolic.translator import Translator
+
+#: `total` or `multiplied`.
+Operator = Callable[[Expr, Callable[[Expr], Expr]], Expr]
 
 
 def entry(node: Indexed, translator: Translator) -> Tensor:
@@ -27,6 +32,15 @@ def array_entry(node: ArrayElement, translator: Translator) -> Tensor:
 
 def summation(node: Sum, translator: Translator) -> Tensor:
     """A sum over one or more indices; SymPy lists the innermost first."""
+    return scalar(_over(total, node, translator))
+
+
+def product(node: Product, translator: Translator) -> Tensor:
+    """A product over one or more indices."""
+    return scalar(_over(multiplied, node, translator))
+
+
+def _over(operator: Operator, node: Sum | Product, translator: Translator) -> Expr:
     indices = {index for index, *_ in node.limits}
     for _, low, high in node.limits:
         if any(symbol in indices or isinstance(symbol, Dummy) for symbol in (high - low).free_symbols):
@@ -35,14 +49,14 @@ def summation(node: Sum, translator: Translator) -> Tensor:
                 "the limits of a sum must not depend on other indices; "
                 "sum over the whole range, with a Piecewise that is 0 outside",
             )
-    return scalar(_summed(node.function, list(node.limits), translator))
+
+    def nested(body: Expr, limits: Sequence[tuple[Symbol, Expr, Expr]]) -> Expr:
+        if not limits:
+            return translator.entry(body)
+        index, low, high = limits[-1]
+        return operator(high - low + 1, lambda j: nested(translator.bind(body, index, low + j), limits[:-1]))
+
+    return nested(node.function, node.limits)
 
 
-def _summed(body: Expr, limits: list[tuple[Symbol, Expr, Expr]], translator: Translator) -> Expr:
-    if not limits:
-        return translator.entry(body)
-    index, low, high = limits[-1]
-    return total(high - low + 1, lambda j: _summed(translator.bind(body, index, low + j), limits[:-1], translator))
-
-
-NODES = {Indexed: entry, ArraySymbol: array, ArrayElement: array_entry, Sum: summation}
+NODES = {Indexed: entry, ArraySymbol: array, ArrayElement: array_entry, Sum: summation, Product: product}

@@ -1,18 +1,40 @@
-"""Inverses, powers and determinants: what is defined by an equation, or by the Leibniz formula."""
+"""Inverses, powers, exponentials, determinants and factorisations."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 
-from sympy import Basic, Determinant, Identity, Inverse, KroneckerDelta, MatPow
+from sympy import (
+    Basic,
+    Determinant,
+    Expr,
+    Identity,
+    Integer,
+    Inverse,
+    KroneckerDelta,
+    MatPow,
+    MatrixExpr,
+    Piecewise,
+    exp,
+    true,
+)
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 
 from verifier.errors import FormulaNotUnderstoodError, ShapesDoNotFitError
 from verifier.symbolic import determinant as leibniz
-from verifier.symbolic.equation import equation
+from verifier.symbolic.comprehension import pointer
+from verifier.symbolic.eigenproblem import eigenproblem
+from verifier.symbolic.equation import Solver, equation
+from verifier.symbolic.language import Adjugate, Cholesky, Eigenvalues, MatrixExponential
 from verifier.symbolic.lowering import Lowering
+from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.program import Builder
-from verifier.symbolic.tensor import Tensor, named, total
+from verifier.symbolic.tensor import Entry, Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
+
+ZERO = Integer(0)
 
 
 def inverse(node: Inverse, translator: Translator) -> Tensor:
@@ -21,36 +43,147 @@ def inverse(node: Inverse, translator: Translator) -> Tensor:
 
 
 def power(node: MatPow, translator: Translator) -> Tensor:
-    """A matrix times itself, or its inverse times itself, as often as a whole number says."""
-    if not node.exp.is_Integer:
-        raise FormulaNotUnderstoodError(node, "a matrix can be raised to whole numbers")
+    """A matrix times itself, its inverse, or its square root, as often as the exponent says."""
     base = _square(node.base, translator)
-    if node.exp == 0:
-        return translator.tensor(Identity(node.shape[0]))
-    factor = inverted(base, translator) if node.exp < 0 else translator.settled(base)
-    return reduce(lambda left, right: translator.settled(_product(left, right)), [factor] * abs(int(node.exp)))
+    exponent = translator.entry(node.exp)
+    if base.shape == (1, 1):
+        return Tensor(base.shape, lambda i, k: base[i, k] ** exponent)
+    if exponent.is_Integer:
+        return _whole_power(base, int(exponent), translator)
+    if (2 * exponent).is_Integer:
+        return _whole_power(square_root(base, translator), int(2 * exponent), translator)
+    if not node.exp.is_integer:
+        raise FormulaNotUnderstoodError(
+            node, "a matrix can be raised to whole numbers and halves; declare a symbol as Symbol(name, integer=True)"
+        )
+    return _symbolic_power(node, base, exponent, translator)
+
+
+def _whole_power(base: Tensor, exponent: int, translator: Translator) -> Tensor:
+    if exponent == 0:
+        return translator.tensor(Identity(base.shape[0]))
+    factor = inverted(base, translator) if exponent < 0 else translator.settled(base)
+    return reduce(lambda left, right: translator.settled(_product(left, right)), [factor] * abs(exponent))
+
+
+def _symbolic_power(node: MatPow, base: Tensor, exponent: Expr, translator: Translator) -> Tensor:
+    """A power whose exponent is known with the inputs: it holds extents and integer inputs."""
+    entries = sorted(exponent.atoms(Entry), key=str)
+    if any(entry.index for entry in entries) or exponent.xreplace(dict.fromkeys(entries, ZERO)).has(Entry):
+        raise FormulaNotUnderstoodError(node, "the exponent of a matrix is made of numbers, extents and integer inputs")
+    stand_ins = {entry: pointer(k) for k, entry in enumerate(entries)}
+    pointers = tuple(entry.tensor for entry in entries)
+    matrix = translator.lowering.define(base)
+    definition = MatrixFunction(matrix, base.shape[0], "power", exponent.xreplace(stand_ins), pointers)
+    return named(translator.lowering.builder.define(definition, "power"), base.shape)
+
+
+def exponential(node: exp, translator: Translator) -> Tensor:
+    """The exponential of a scalar, or of a square matrix."""
+    argument = node.args[0]
+    if isinstance(argument, MatrixExpr | MatrixBase) and argument.shape != (1, 1):
+        return _matrix_exponential(argument, translator)
+    return scalar(exp(translator.entry(argument)))
+
+
+def matrix_exponential(node: MatrixExponential, translator: Translator) -> Tensor:
+    """Σ A^k/k!."""
+    return _matrix_exponential(node.matrix, translator)
+
+
+def _matrix_exponential(node: Basic, translator: Translator) -> Tensor:
+    matrix = _square(node, translator)
+    definition = MatrixFunction(translator.lowering.define(matrix), matrix.shape[0], "exponential")
+    return named(translator.lowering.builder.define(definition, "exponential"), matrix.shape)
 
 
 def determinant(node: Determinant, translator: Translator) -> Tensor:
     """The determinant, by the Leibniz formula."""
-    matrix = _square(node.arg, translator)
-    definition = leibniz.Determinant(translator.lowering.define(matrix), matrix.shape[0])
-    return named(translator.lowering.builder.define(definition, "det"), ())
+    return named(_leibniz(node.arg, 0, "det", translator), ())
+
+
+def adjugate(node: Adjugate, translator: Translator) -> Tensor:
+    """The derivatives of the determinant, transposed."""
+    cofactors = named(_leibniz(node.matrix, 1, "cofactors", translator), node.shape)
+    return Tensor(node.shape, lambda i, k: cofactors[k, i])
+
+
+def _leibniz(node: Basic, order: int, name: str, translator: Translator) -> str:
+    matrix = _square(node, translator)
+    definition = leibniz.Determinant(translator.lowering.define(matrix), matrix.shape[0], order)
+    return translator.lowering.builder.define(definition, name)
+
+
+def cholesky(node: Cholesky | LofCholesky, translator: Translator) -> Tensor:
+    """The L whose part above the diagonal is 0, and for which L·Lᵀ is the symmetric part of A below and on it."""
+    given = _square(node.args[0], translator)
+    size = given.shape[0]
+
+    def residual(matrix: Tensor, lower: Tensor) -> Tensor:
+        def entry(i: Expr, k: Expr) -> Expr:
+            square = total(size, lambda j: lower[i, j] * lower[k, j])
+            return Piecewise((square - (matrix[i, k] + matrix[k, i]) / 2, i >= k), (lower[i, k], true))
+
+        return Tensor(given.shape, entry)
+
+    return _solved(given, residual, "cholesky", "cholesky", translator)
+
+
+def upper_cholesky(node: UofCholesky, translator: Translator) -> Tensor:
+    """The transpose of the lower factor."""
+    lower = cholesky(Cholesky(node.args[0]), translator)
+    return Tensor(lower.shape, lambda i, k: lower[k, i])
+
+
+def square_root(matrix: Tensor, translator: Translator) -> Tensor:
+    """The S with S·S = A whose eigenvalues have positive real parts."""
+    size = matrix.shape[0]
+
+    def residual(given: Tensor, root: Tensor) -> Tensor:
+        return Tensor(given.shape, lambda i, k: total(size, lambda j: root[i, j] * root[j, k]) - given[i, k])
+
+    return _solved(matrix, residual, "square_root", "square_root", translator)
+
+
+def eigenvalues(node: Eigenvalues, translator: Translator) -> Tensor:
+    """The last row of the solution of the symmetric eigenproblem."""
+    matrix = _square(node.matrix, translator)
+    size = matrix.shape[0]
+    inner = Builder()
+    given, unknown = inner.give("operand", matrix.shape), inner.give("eigenpairs", (size + 1, size))
+    residual = eigenproblem(given, unknown, size, inner)
+    outside = {given: translator.lowering.define(matrix)}
+    solved = equation(inner.build(), residual, unknown, outside, (size + 1, size), "eigh")
+    pairs = translator.lowering.builder.define(solved, "eigenpairs")
+    return Tensor(node.shape, lambda i, k: Entry(pairs, (size, i)))
 
 
 def inverted(matrix: Tensor, translator: Translator) -> Tensor:
     """The inverse of a square matrix, by its equation."""
     size = matrix.shape[0]
+
+    def residual(given: Tensor, unknown: Tensor) -> Tensor:
+        return Tensor(
+            given.shape, lambda i, k: total(size, lambda j: given[i, j] * unknown[j, k]) - KroneckerDelta(i, k)
+        )
+
+    return _solved(matrix, residual, "linear", "inverse", translator)
+
+
+def _solved(
+    given: Tensor,
+    residual: Callable[[Tensor, Tensor], Tensor],
+    solver: Solver,
+    name: str,
+    translator: Translator,
+) -> Tensor:
+    """The square matrix U, called `name`, for which residual(A, U) is zero."""
     inner = Builder()
-    given, unknown = inner.give("matrix", matrix.shape), inner.give("inverse", matrix.shape)
-    left, right = named(given, matrix.shape), named(unknown, matrix.shape)
-    residual = Lowering(inner).define(
-        Tensor(matrix.shape, lambda i, k: total(size, lambda j: left[i, j] * right[j, k]) - KroneckerDelta(i, k)),
-        "residual",
-    )
-    outside = {given: translator.lowering.define(matrix)}
-    solved = equation(inner.build(), residual, unknown, outside, matrix.shape)
-    return named(translator.lowering.builder.define(solved, "inverse"), matrix.shape)
+    matrix, unknown = inner.give("operand", given.shape), inner.give(name, given.shape)
+    output = Lowering(inner).define(residual(named(matrix, given.shape), named(unknown, given.shape)), "residual")
+    outside = {matrix: translator.lowering.define(given)}
+    solved = equation(inner.build(), output, unknown, outside, given.shape, solver)
+    return named(translator.lowering.builder.define(solved, name), given.shape)
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
@@ -65,4 +198,15 @@ def _square(node: Basic, translator: Translator) -> Tensor:
     return matrix
 
 
-NODES = {Inverse: inverse, MatPow: power, Determinant: determinant}
+NODES = {
+    Inverse: inverse,
+    MatPow: power,
+    exp: exponential,
+    MatrixExponential: matrix_exponential,
+    Determinant: determinant,
+    Adjugate: adjugate,
+    Cholesky: cholesky,
+    LofCholesky: cholesky,
+    UofCholesky: upper_cholesky,
+    Eigenvalues: eigenvalues,
+}

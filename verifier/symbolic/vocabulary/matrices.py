@@ -6,7 +6,10 @@ from functools import reduce
 from itertools import pairwise
 
 from sympy import (
+    Adjoint,
     Basic,
+    DotProduct,
+    Expr,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -79,6 +82,25 @@ def transpose(node: Transpose, translator: Translator) -> Tensor:
     return Tensor(node.shape, lambda i, k: matrix[k, i])
 
 
+def adjoint(node: Adjoint, translator: Translator) -> Tensor:
+    """The transpose, for all matrices are real."""
+    return transpose(Transpose(node.arg), translator)
+
+
+def dot_product(node: DotProduct, translator: Translator) -> Tensor:
+    """The sum of the products of two vectors' entries; each may be a row or a column."""
+    left, right = (translator.tensor(argument) for argument in node.args)
+    return scalar(total(_length(left), lambda j: _component(left, j) * _component(right, j)))
+
+
+def _length(vector: Tensor) -> Expr:
+    return vector.shape[0] if vector.shape[1] == 1 else vector.shape[1]
+
+
+def _component(vector: Tensor, j: Expr) -> Expr:
+    return vector[j, Integer(0)] if vector.shape[1] == 1 else vector[Integer(0), j]
+
+
 def trace(node: Trace, translator: Translator) -> Tensor:
     """The sum of the diagonal."""
     matrix = _square(node, translator.tensor(node.arg))
@@ -133,10 +155,7 @@ def diagonal_of(node: DiagonalOf, translator: Translator) -> Tensor:
 def diagonal_matrix(node: DiagMatrix, translator: Translator) -> Tensor:
     """A vector on the diagonal of a matrix that is zero elsewhere."""
     vector = translator.tensor(node.args[0])
-    column = vector.shape[1] == 1
-    return Tensor(
-        node.shape, lambda i, k: KroneckerDelta(i, k) * (vector[i, Integer(0)] if column else vector[Integer(0), i])
-    )
+    return Tensor(node.shape, lambda i, k: KroneckerDelta(i, k) * _component(vector, i))
 
 
 def diagonal_part(node: DiagonalMatrix, translator: Translator) -> Tensor:
@@ -150,6 +169,8 @@ NODES = {
     MatAdd: add,
     MatMul: multiply,
     Transpose: transpose,
+    Adjoint: adjoint,
+    DotProduct: dot_product,
     Trace: trace,
     HadamardProduct: hadamard_product,
     HadamardPower: hadamard_power,

@@ -1,0 +1,37 @@
+"""Selections: which entry of a tensor is read, where that is decided by the values themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from verifier.symbolic.program import Builder, Contribution, Shape
+
+
+@dataclass(frozen=True)
+class Argmax:
+    """The integers that say where the largest entry along the last axis of a tensor is; the first of equal ones.
+
+    They are computed once from the values and have no derivative. Where two entries are equal, or too close to tell,
+    either may be named: what is computed from them must not depend on which.
+    """
+
+    tensor: str
+    shape: Shape
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The tensor that is searched."""
+        return (self.tensor,)
+
+    def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
+        """Nothing."""
+        yield from ()
+
+    def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
+        """Zero."""
+        return None
+
+    def renamed(self, names: Mapping[str, str]) -> Argmax:
+        """The same of another tensor."""
+        return replace(self, tensor=names.get(self.tensor, self.tensor))
