@@ -31,7 +31,8 @@ LAYERS = (
     ("numeric", "trace"),
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
-    ("closed_forms", "contract", "hearing", "trial", "verify"),
+    ("claim",),
+    ("closed_forms", "contract", "hearing", "proof", "trial", "verify"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )

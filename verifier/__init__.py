@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verifier.case import Case, Contract, Fault, printed
     from verifier.errors import VerifierError
+    from verifier.proof import prove
     from verifier.pytest_plugin import parametrize
     from verifier.symbolic.language import (
         Detached,
@@ -65,6 +66,7 @@ __all__ = [
     "nuclear_norm",
     "parametrize",
     "printed",
+    "prove",
     "singular_values",
     "softmax",
     "solve",
@@ -100,6 +102,7 @@ _HOME = {
     "nuclear_norm": "verifier.symbolic.language",
     "parametrize": "verifier.pytest_plugin",
     "printed": "verifier.case",
+    "prove": "verifier.proof",
     "singular_values": "verifier.symbolic.language",
     "softmax": "verifier.symbolic.language",
     "solve": "verifier.symbolic.language",

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sympy import Basic, IndexedBase, Integer, MatrixSymbol, Symbol
 
-from verifier.errors import NoClosedFormError
+from verifier.errors import NoClosedFormError, NothingToDifferentiateError
 from verifier.rendered import Rendered
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import Formula
 from verifier.symbolic.notation import closed_form, render
+
+
+def input_named(formula: Formula, by: Any) -> str:
+    """The name of an input that is given as a symbol or by name. Raises `NothingToDifferentiateError`."""
+    for name, symbol in formula.symbols.items():
+        if symbol == by or name == str(by):
+            return name
+    raise NothingToDifferentiateError(str(formula.expression), str(by), list(formula.symbols))
 
 
 def gradient_of(formula: Formula, name: str) -> Basic:
@@ -23,6 +32,14 @@ def gradient_of(formula: Formula, name: str) -> Basic:
     return closed_form(derivation.adjoint, tensor, symbols)
 
 
+def closed_form_of(formula: Formula, name: str) -> Basic | None:
+    """The gradient of a formula by an input; None where it has no closed form."""
+    try:
+        return gradient_of(formula, name)
+    except NoClosedFormError:
+        return None
+
+
 def rendered_formula(formula: Formula) -> Rendered:
     """A formula as its author wrote it."""
     return render(formula.expression)
@@ -30,13 +47,8 @@ def rendered_formula(formula: Formula) -> Rendered:
 
 def rendered_gradients(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendered]:
     """The closed form of the gradient by each input that has one."""
-    rendered = {}
-    for name in (name for name in wrt if name in formula.symbols):
-        try:
-            rendered[name] = render(gradient_of(formula, name))
-        except NoClosedFormError:
-            continue
-    return rendered
+    forms = {name: closed_form_of(formula, name) for name in wrt if name in formula.symbols}
+    return {name: render(form) for name, form in forms.items() if form is not None}
 
 
 def _cotangent(formula: Formula) -> Basic:

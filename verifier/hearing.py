@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from verifier.candidate import Behaviour
-from verifier.closed_forms import rendered_formula, rendered_gradients
+from verifier.claim.examination import examine as examine_claim
+from verifier.claim.sides import sides
+from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients
 from verifier.discover import collect
 from verifier.errors import UnknownWitnessError
 from verifier.numeric.spread import allowance
@@ -21,11 +23,11 @@ from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
-from verifier.verdict.claims import check_claims, check_printed
 from verifier.verdict.compare import gap
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
-from verifier.verdict.verdict import Comparison, Curve, Finding, Verdict, sorted_findings, worst
+from verifier.verdict.printed import check_printed
+from verifier.verdict.verdict import Claimed, Comparison, Curve, Finding, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
@@ -78,6 +80,7 @@ class _Hearing:
     said: dict[str, Testimony] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    claims: list[Claimed] = field(default_factory=list)
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """Ask everyone, compare, and complete the verdict."""
@@ -92,8 +95,8 @@ class _Hearing:
         self._ask_everyone(question)
         comparisons, findings = self._compared(question)
         if derivation is not None and not any(f.input is None for f in findings):
-            for compared, finding in self._extras(derivation, question):
-                comparisons.append(compared)
+            for compared, finding in self._extras(derivation):
+                comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
         findings = sorted_findings(findings)
         outcome, reason = worst([f.outcome for f in findings]), None
@@ -107,6 +110,7 @@ class _Hearing:
             reason=reason,
             findings=tuple(findings),
             comparisons=tuple(comparisons),
+            claims=tuple(self.claims),
             notes=tuple(self.notes),
             curves=tuple(self._curves()),
             witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
@@ -206,10 +210,15 @@ class _Hearing:
             again._ask(witness, replace(question, candidate=wide))
         return again.said
 
-    def _extras(self, derivation: Derivation, question: Question) -> Iterable[tuple[Comparison, Finding | None]]:
-        trial = self.trial
-        assert trial.formula is not None
-        yield from check_claims(trial.claims, trial.formula, derivation, trial.inputs, question.cotangent, trial.seed)
+    def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:
+        """Claimed gradients, which are examined as functions too, and printed ones."""
+        trial, formula = self.trial, self.trial.formula
+        assert formula is not None
+        for name, claim in trial.claims.items():
+            two = sides(name, formula, claim, trial.inputs)
+            examination = examine_claim(two, trial.inputs, closed_form_of(formula, name), trial.seed)
+            self.claims.append(examination.claimed)
+            yield examination.comparison, examination.finding
         yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)
 
     def _curves(self) -> Iterable[Curve]:

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future, as_completed
 from typing import TYPE_CHECKING, Any
 
 from verifier.case import Case, Contract
-from verifier.errors import NothingToDifferentiateError, VerifierError
+from verifier.errors import VerifierError
 from verifier.verdict.verdict import Problem, Run, Verdict
 
 if TYPE_CHECKING:
@@ -102,14 +102,11 @@ def derive(expression: Any, by: Any) -> Basic:
     Matrix notation where there is one, else index notation (`Entries`). For a formula that is no scalar it is the
     gradient of <G, formula>, with a new symbol G of the formula's shape. Raises `FormulaError`.
     """
-    from verifier.closed_forms import gradient_of
+    from verifier.closed_forms import gradient_of, input_named
     from verifier.symbolic.formula import formula_of
 
     formula = formula_of(expression)
-    name = next((name for name, symbol in formula.symbols.items() if symbol == by or name == str(by)), None)
-    if name is None:
-        raise NothingToDifferentiateError(str(expression), str(by), list(formula.symbols))
-    return gradient_of(formula, name)
+    return gradient_of(formula, input_named(formula, by))
 
 
 def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> Iterator[tuple[int, Verdict]]:

@@ -37,15 +37,16 @@ def test_wrong_claims_are_refuted(claim):
 
 def test_a_claim_that_holds_at_ones_only_is_refuted_elsewhere():
     (finding,) = findings(SQUARES, inputs={x: [1.0, 1.0, 1.0]}, claims={x: 2 * OneMatrix(3, 1)})
-    assert (finding.blamed, finding.point) == ("claim", "random 1")
+    assert (finding.blamed, finding.point) == ("claim", "counterexample")
+    assert finding.counterexample.inputs == {"x": "[[0], [0], [0]]"}
     assert findings(SQUARES, inputs={x: [1.0, 1.0, 1.0]}, claims={x: 2 * x}) == ()
 
 
-def test_a_claim_that_holds_for_positive_numbers_keeps_the_signs():
+def test_a_counterexample_keeps_the_signs():
     s = Symbol("s", positive=True)
     assert findings(exp(s) * s, claims={s: exp(s) * (s + 1)}) == ()
     (finding,) = findings(exp(s) * s, claims={s: exp(s) * s}, inputs={s: 2.0})
-    assert finding.point == "given"
+    assert (finding.point, finding.counterexample.inputs) == ("counterexample", {"s": "1"})
 
 
 def test_claims_of_what_is_not_in_question():
@@ -64,7 +65,7 @@ def test_sentences():
     with pytest.raises(ClaimShapeError) as caught:
         findings(total(X * W), claims={X: W}, sizes={n: 2, m: 3, k: 4})
     assert str(caught.value) == (
-        "the claimed gradient by X has shape 3×4 and X has shape 2×3: "
+        "the claimed gradient by X has shape m×k and X has shape n×m: "
         "a gradient has the shape of its input; transpose or mend it"
     )
     with pytest.raises(ClaimWithoutScalarError) as without_scalar:

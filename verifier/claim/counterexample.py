@@ -28,15 +28,16 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Witnessed:
-    """A point of small whole numbers, and the two sides there, which differ."""
+class Differing:
+    """A point, and the two sides there, in these numbers."""
 
     point: Arrays
     extents: Extents
     pair: Pair
+    numbers: Numbers
 
 
-def counterexample(sides: Sides, numbers: Numbers, seed: int = 0) -> Witnessed | None:
+def counterexample(sides: Sides, numbers: Numbers, seed: int = 0) -> Differing | None:
     """The smallest point that was found at which the two sides differ; None where none was.
 
     The smallest sizes are tried first, then the simplest entries; what is found is made simpler entry by entry.
@@ -87,7 +88,7 @@ class _Search:
         """How far up the ladder the entries are, all together."""
         return sum(self.ladder(name).index(value) for name, array in point.items() for value in array.ravel().tolist())
 
-    def smaller(self, point: Arrays, extents: Extents) -> Witnessed:
+    def smaller(self, point: Arrays, extents: Extents) -> Differing:
         """The point with every entry as simple as it can be on its own, as long as the sides differ."""
         found = self.differ(point, extents)
         assert found is not None
@@ -102,7 +103,7 @@ class _Search:
                     break
                 if left == 0:
                     break
-        return Witnessed(point, extents, found)
+        return Differing(point, extents, found, self.numbers)
 
     def simpler(self, point: Arrays) -> Iterator[Arrays]:
         """The point with one array zero or one entry simpler, the largest steps first."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from verifier.claim.numbers import Enclosed, Exact, Numbers
-from verifier.claim.sides import Extents, Sides
+from verifier.claim.numbers import Enclosed, Exact, Numbers, Pair, is_whole
+from verifier.claim.sides import Extents, Point, Sides
 from verifier.claim.sizes import in_words, tried_sizes
 from verifier.numeric.degree import degree
 from verifier.numeric.rational_nodes import NotRational
 from verifier.numeric.rationals import BITS, NoValue
-
-Standing = Literal["proven", "not refuted", "refuted", "undecided"]
+from verifier.verdict.verdict import Standing
 
 #: Random points at each size in balls; in fractions one is enough.
 POINTS = 3
@@ -34,6 +33,8 @@ class Evidence:
     points and apart: in balls, how many points there were, and how far apart the sides may be at any, in units of
     the largest entry.
     opaque: whether functions that are not rational had random values.
+    whole: the inputs that hold whole numbers, which are drawn from those of the example.
+    refuting: a random point at which the two sides differ, and its sizes.
     """
 
     standing: Standing
@@ -45,6 +46,8 @@ class Evidence:
     points: int = 0
     apart: float = 0.0
     opaque: bool = False
+    whole: tuple[str, ...] = ()
+    refuting: tuple[Point, Extents] | None = None
 
     @property
     def sentence(self) -> str:
@@ -55,39 +58,82 @@ class Evidence:
 def evidence(sides: Sides, seed: int = 0) -> Evidence:
     """The evidence for or against a claim: in fractions if they can tell, else in balls."""
     sizes = tried_sizes(sides)
+    found = None
     if all(sides.work(extents) <= MOST_EXACT for extents in sizes):
-        try:
+        with suppress(NotRational):
             found = _in_fractions(sides, sizes, seed)
-        except NotRational:
-            found = None
-        if found is not None:
-            return found
-    affordable = [extents for extents in sizes if sides.work(extents) <= MOST_BALLS]
-    return _in_balls(sides, affordable, seed)
+    if found is None:
+        found = _in_balls(sides, [extents for extents in sizes if sides.work(extents) <= MOST_BALLS], seed)
+    return replace(found, whole=tuple(name for name in sides.formula.symbols if is_whole(sides, name)))
 
 
 def _in_fractions(sides: Sides, sizes: Sequence[Extents], seed: int) -> Evidence | None:
     """One random point at each size; None where this does not tell.
 
-    Sides that differ with random values for opaque functions may be equal with the true ones: sin² + cos², say.
+    Sides that differ with random values for opaque functions may be equal with the true ones: log x² and 2·log x, say.
     """
     numbers = Exact(seed)
-    equal, unequal, silent, chances = [], [], [], []
-    for extents in sizes:
-        try:
-            pair = numbers.pair(sides, numbers.point(sides, extents, f"{seed} {in_words(extents)}"), extents)
-        except NoValue:
-            silent.append(extents)
-            continue
-        if not pair.same and numbers.rationals.opaque:
-            return None
-        (equal if pair.same else unequal).append(extents)
-        chances.append(_chance(sides, extents, len(numbers.rationals.opaque)))
-    if not chances:
+    trials = [_tried(sides, numbers, extents, seed) for extents in sizes]
+    found = _gathered(numbers, trials)
+    opaque = len(numbers.rationals.opaque)
+    if found.standing == "undecided" or (found.standing == "refuted" and opaque):
         return None
-    standing: Standing = "refuted" if unequal else "proven"
-    found = (tuple(equal), tuple(unequal), tuple(silent))
-    return Evidence(standing, numbers, *found, chance=max(chances), opaque=bool(numbers.rationals.opaque))
+    if found.standing == "refuted":
+        return found
+    chance = max(_chance(sides, extents, opaque) for extents in found.equal)
+    return replace(found, standing="proven", chance=chance, opaque=opaque > 0)
+
+
+def _in_balls(sides: Sides, sizes: Sequence[Extents], seed: int) -> Evidence:
+    numbers = Enclosed()
+    return _gathered(numbers, [_tried(sides, numbers, extents, seed) for extents in sizes])
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """The random points of one size that have a value, and the two sides there."""
+
+    extents: Extents
+    seen: tuple[tuple[Point, Pair], ...]
+
+    @property
+    def same(self) -> bool | None:
+        """Whether the sides are equal at all of these points; None where that cannot be told."""
+        told = [pair.same for _, pair in self.seen]
+        return False if False in told else None if None in told or not told else True
+
+
+def _tried(sides: Sides, numbers: Numbers, extents: Extents, seed: int) -> _Tried:
+    """Fractions need one random point, unless whole numbers are drawn from a few."""
+    once = isinstance(numbers, Exact) and not any(is_whole(sides, name) for name in sides.formula.symbols)
+    seen = []
+    for attempt in range(1 if once else POINTS):
+        with suppress(NoValue):
+            point = numbers.point(sides, extents, f"{seed} {in_words(extents)} {attempt}")
+            seen.append((point, numbers.pair(sides, point, extents)))
+    return _Tried(extents, tuple(seen))
+
+
+def _gathered(numbers: Numbers, trials: Sequence[_Tried]) -> Evidence:
+    equal, unequal, silent = (
+        _in_order(tried.extents for tried in trials if tried.same is same) for same in (True, False, None)
+    )
+    pairs = [pair for tried in trials for _, pair in tried.seen if tried.same]
+    differing = [(point, t.extents) for t in trials for point, pair in t.seen if pair.same is False]
+    return Evidence(
+        "refuted" if unequal else "not refuted" if equal else "undecided",
+        numbers,
+        equal,
+        unequal,
+        silent,
+        points=len(pairs),
+        apart=max((pair.apart for pair in pairs), default=0.0),
+        refuting=differing[0] if differing else None,
+    )
+
+
+def _in_order(sizes: Iterable[Extents]) -> tuple[Extents, ...]:
+    return tuple(sorted(sizes, key=lambda extents: tuple(extents.values())))
 
 
 def _chance(sides: Sides, extents: Extents, opaque: int) -> float:
@@ -101,42 +147,21 @@ def _chance(sides: Sides, extents: Extents, opaque: int) -> float:
     return max(1, total + opaque**2 * arguments) / 2**BITS
 
 
-def _in_balls(sides: Sides, sizes: Sequence[Extents], seed: int) -> Evidence:
-    numbers = Enclosed()
-    equal, unequal, silent = [], [], []
-    points, apart = 0, 0.0
-    for extents in sizes:
-        verdicts = []
-        for attempt in range(POINTS):
-            try:
-                pair = numbers.pair(
-                    sides, numbers.point(sides, extents, f"{seed} {in_words(extents)} {attempt}"), extents
-                )
-            except NoValue:
-                continue
-            verdicts.append(pair.same)
-            if pair.same:
-                points, apart = points + 1, max(apart, pair.apart)
-        (unequal if False in verdicts else equal if verdicts and None not in verdicts else silent).append(extents)
-    standing: Standing = "refuted" if unequal else "not refuted" if equal else "undecided"
-    return Evidence(standing, numbers, tuple(equal), tuple(unequal), tuple(silent), points=points, apart=apart)
-
-
 def _proven(found: Evidence) -> str:
     functions = ", whatever functions stand for those that are not rational" if found.opaque else ""
     bound = f"in exact fractions, with a chance of error below {_up(found.chance or 1.0)}"
     if found.equal == ({},):
-        return f"equal for all inputs{functions}: compared at a random point {bound}"
+        return f"equal for all inputs{functions}: compared at a random point {bound}{_reservations(found)}"
     return (
         f"equal for all inputs of the sizes {_listed(found.equal)}{functions}: compared at a random point of each size "
-        f"{bound}{_without_value(found)}; no other sizes were tried"
+        f"{bound}{_reservations(found)}; no other sizes were tried"
     )
 
 
 def _not_refuted(found: Evidence) -> str:
     where = "" if found.equal == ({},) else f" of the sizes {_listed(found.equal)}"
     within = f"to {_up(found.apart)} of the largest entry" if found.apart else "exactly"
-    return f"equal {within} at {found.points} random points{where}, in ball arithmetic{_without_value(found)}; that is evidence, and no proof"
+    return f"equal {within} at {found.points} random points{where}, in ball arithmetic{_reservations(found)}; that is evidence, and no proof"
 
 
 def _refuted(found: Evidence) -> str:
@@ -152,8 +177,11 @@ def _undecided(found: Evidence) -> str:
 _SENTENCES = {"proven": _proven, "not refuted": _not_refuted, "refuted": _refuted, "undecided": _undecided}
 
 
-def _without_value(found: Evidence) -> str:
-    return f"; nothing could be told at {_listed(found.silent)}" if found.silent else ""
+def _reservations(found: Evidence) -> str:
+    parts = [f"nothing could be told at {_listed(found.silent)}"] if found.silent else []
+    if found.whole:
+        parts.append(f"the whole numbers in {' and '.join(found.whole)} were drawn from those given")
+    return "".join(f"; {part}" for part in parts)
 
 
 def _listed(sizes: Sequence[Extents]) -> str:

@@ -14,8 +14,9 @@ from verifier.errors import IndexOutsideError
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.balls import Balls, estimate
 from verifier.numeric.enclose import PRECISIONS
-from verifier.numeric.rationals import NoValue, Rationals, random_rationals
+from verifier.numeric.rationals import NoValue, Rationals, nearest, random_rationals
 from verifier.point import sampled
+from verifier.witness import Estimate
 
 #: Values that agree to this, of the largest entry, are taken for equal in balls.
 AGREEMENT = 1e-30
@@ -57,6 +58,12 @@ class Numbers(Protocol):
     def arithmetic(self) -> Arithmetic:
         """Where single expressions are evaluated."""
 
+    def estimate(self, values: Values) -> Estimate:
+        """These numbers as float64."""
+
+    def shown(self, number: Any) -> str:
+        """One of these numbers, written out."""
+
 
 class Exact:
     """Fractions: what is equal is equal."""
@@ -67,7 +74,7 @@ class Exact:
     def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
         """Whole numbers of 128 bits, drawn uniformly; inputs that hold whole numbers keep to those of the example."""
         return {
-            name: _whole(sides, name, shape, seed) if _is_whole(sides, name) else random_rationals(shape, seed + name)
+            name: _whole(sides, name, shape, seed) if is_whole(sides, name) else random_rationals(shape, seed + name)
             for name, shape in sides.shapes(extents).items()
         }
 
@@ -87,6 +94,14 @@ class Exact:
         """See `Numbers`."""
         return self.rationals
 
+    def estimate(self, values: Values) -> Estimate:
+        """Fractions rounded to float64."""
+        return nearest(values)
+
+    def shown(self, number: Any) -> str:
+        """A fraction as such."""
+        return str(number)
+
 
 class Enclosed:
     """Balls, whose precision doubles until the two sides differ or agree to `AGREEMENT`."""
@@ -96,9 +111,7 @@ class Enclosed:
         for draw in (_signed, _positive, _definite):
             generator = np.random.default_rng(list(seed.encode()))
             point = {
-                name: _whole(sides, name, shape, seed)
-                if _is_whole(sides, name)
-                else draw(sides, name, shape, generator)
+                name: _whole(sides, name, shape, seed) if is_whole(sides, name) else draw(sides, name, shape, generator)
                 for name, shape in sides.shapes(extents).items()
             }
             try:
@@ -135,8 +148,17 @@ class Enclosed:
         """See `Numbers`."""
         return Balls(PRECISIONS[1])
 
+    def estimate(self, values: Values) -> Estimate:
+        """Balls as float64 numbers with their errors."""
+        return estimate(values)
 
-def _is_whole(sides: Sides, name: str) -> bool:
+    def shown(self, number: Any) -> str:
+        """A ball's midpoint to seven digits."""
+        return format(float(estimate(np.asarray(number, dtype=object)).value), ".7g")
+
+
+def is_whole(sides: Sides, name: str) -> bool:
+    """Whether an input holds whole numbers: indices, say."""
     return sides.examples[name].dtype.kind in "iub"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sympy import Basic, Rational, Symbol
 
 from verifier.claim.evidence import Evidence
@@ -146,7 +147,7 @@ def _mended(trial: _Trial, variants: Iterator[tuple[Basic, str]]) -> Iterator[st
 
 def _by_term(trial: _Trial) -> Iterator[str]:
     """One term is missing, superfluous, or has another factor."""
-    missing = [s.derived - s.claimed for s in trial.seen]
+    missing = [np.asarray(s.derived - s.claimed, dtype=object) for s in trial.seen]
     for term in terms(trial.sides.claim.expression):
         factor = _factor_of_term(trial, term, missing)
         if factor is not None:
@@ -233,11 +234,11 @@ def _term_of_claim(term: Basic, factor: Any) -> str:
 
 def _is_sum(trial: _Trial, chosen: tuple[Basic, ...], missing: list[Values]) -> bool:
     columns = [trial.values(term) for term in chosen]
-    total = [0 * m for m in missing]
+    total = [np.asarray(0 * m, dtype=object) for m in missing]
     for values in columns:
         if values is None or any(v.size != m.size for v, m in zip(values, missing, strict=True)):
             return False
-        total = [t + v.reshape(t.shape) for t, v in zip(total, values, strict=True)]
+        total = [np.asarray(t + v.reshape(t.shape), dtype=object) for t, v in zip(total, values, strict=True)]
     return all(trial.same(t, m) for t, m in zip(total, missing, strict=True))
 
 

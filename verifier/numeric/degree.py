@@ -93,9 +93,7 @@ class _Bounds:
 def _arguments(body: Expr) -> Iterator[Expr]:
     """What opaque functions and roots are applied to."""
     for part in preorder_traversal(body):
-        if isinstance(part, Pow) and not part.exp.is_Integer:
-            yield from part.args
-        elif isinstance(part, Function) and not isinstance(part, Piecewise):
+        if (isinstance(part, Pow) and not part.exp.is_Integer) or (isinstance(part, Function) and not isinstance(part, Piecewise)):
             yield from part.args
 
 

@@ -12,8 +12,30 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq
-from sympy import And, Basic, Eq, Ge, Gt, Integer, Le, Lt, Ne, Not, Number, Or, Piecewise, Pow, Symbol
-from sympy import cos, cosh, exp, sin, sinh, tan, tanh
+from sympy import (
+    And,
+    Basic,
+    Eq,
+    Ge,
+    Gt,
+    Integer,
+    Le,
+    Lt,
+    Ne,
+    Not,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Symbol,
+    cos,
+    cosh,
+    exp,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
 from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from verifier.numeric.tape import Node, Step, fraction

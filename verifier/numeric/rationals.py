@@ -22,6 +22,7 @@ from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.rational_nodes import OPAQUE, NotRational, rational_node
 from verifier.numeric.tape import tape
+from verifier.witness import Estimate
 
 #: Random whole numbers are drawn from so many bits.
 BITS = 128
@@ -122,6 +123,14 @@ def random_rationals(shape: Sequence[int], seed: str) -> Values:
     for place in np.ndindex(*shape):
         array[place] = _draw(generator)
     return array
+
+
+def nearest(values: Values) -> Estimate:
+    """The nearest float64 numbers, with an error where a fraction is not one of them."""
+    fractions = [Fraction(int(number.p), int(number.q)) for number in values.ravel()]
+    value = np.array([float(fraction) for fraction in fractions]).reshape(values.shape)
+    inexact = np.array([Fraction(float(f)) != f for f in fractions], dtype=bool).reshape(values.shape)
+    return Estimate(value, np.where(inexact, np.spacing(np.abs(value)), 0.0))
 
 
 def as_fraction(number: Any) -> Fraction | None:

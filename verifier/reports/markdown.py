@@ -106,6 +106,9 @@ def _content(verdict: Verdict) -> Iterator[str]:
         yield ""
     for name, gradient in verdict.gradients.items():
         yield f"- {escape(wording.subject(name))}: {code(gradient.plain)}"
+    if verdict.claims:
+        yield ""
+        yield from (f"- {escape(label)}: {escape(said)}" for label, said in wording.claims(verdict))
     for finding in verdict.findings:
         yield ""
         yield from _finding(finding)

@@ -36,7 +36,7 @@ def text(verdict: Verdict) -> str:
     """
     if not verdict.ok or verdict.expected_blame is not None:
         return _plainly(verdict, _failure(verdict))
-    parts = [*_promises(verdict), *_formulas(verdict)]
+    parts = [*_promises(verdict), *_formulas(verdict), *_claims(verdict)]
     return _plainly(verdict, [*parts, _comparisons(verdict.comparisons)] if verdict.comparisons else parts)
 
 
@@ -47,6 +47,7 @@ def explanation(verdict: Verdict) -> str:
         [Text(wording.one_line(verdict.lesson))] if verdict.lesson else [],
         [*_purpose(verdict), *_reason(verdict), *_promises(verdict)],
         _formulas(verdict),
+        _claims(verdict),
         _charges(verdict, len(verdict.findings)),
         [_values(verdict.comparisons)] if verdict.comparisons else [],
         [_labelled(witnesses)] if witnesses else [],
@@ -110,7 +111,7 @@ def _problem(problem: Problem) -> Panel:
 
 def _failure(verdict: Verdict) -> list[RenderableType]:
     beginning = [*_purpose(verdict), *_promises(verdict), *_reason(verdict)]
-    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *_notes(verdict, NOTES_SHOWN)]
+    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *_claims(verdict), *_notes(verdict, NOTES_SHOWN)]
 
 
 def _apart(parts: Iterable[list[RenderableType]]) -> list[RenderableType]:
@@ -128,6 +129,10 @@ def _formulas(verdict: Verdict) -> list[RenderableType]:
     formulas = [("formula", _formula(verdict.formula))] if verdict.formula else []
     formulas += [(wording.subject(name), _formula(gradient)) for name, gradient in verdict.gradients.items()]
     return [_labelled(formulas)] if formulas else []
+
+
+def _claims(verdict: Verdict) -> list[RenderableType]:
+    return [_labelled(wording.claims(verdict))] if verdict.claims else []
 
 
 def _formula(rendered: Rendered) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from verifier.rendered import Rendered
 
 Outcome = Literal["agreed", "inaccurate", "wrong", "undecided"]
+Standing = Literal["proven", "not refuted", "refuted", "undecided"]
 
 #: Worst first: the outcome of a whole is the first of these that any of its parts has.
 SEVERITY: tuple[Outcome, ...] = ("wrong", "inaccurate", "undecided", "agreed")
@@ -27,6 +28,19 @@ def worst(outcomes: list[Outcome]) -> Outcome:
 
 
 @dataclass(frozen=True)
+class Counterexample:
+    """Small numbers at which a claimed gradient is wrong: the inputs, and both values of the entry `index`.
+
+    Numbers are written out; a fraction is exact.
+    """
+
+    inputs: Mapping[str, str]
+    index: tuple[int, ...]
+    derived: str
+    claimed: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is not right, at its worst entry.
 
@@ -34,7 +48,7 @@ class Finding:
     the entry. `blamed` names a witness, "the formula", or is None where no culprit can be told. `error` is the
     distance between the blamed value and the reference, `allowed` is how large it might have been, and
     `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
-    `entries` of `size` are beyond what is allowed.
+    `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted.
     """
 
     outcome: Outcome
@@ -55,6 +69,7 @@ class Finding:
     point: str = "given"
     variation: str = "plain"
     order: int = 1
+    counterexample: Counterexample | None = None
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:
@@ -115,6 +130,21 @@ class Promised:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """What became of one claimed gradient.
+
+    `standing` is "proven" (as a function; see `evidence` for what exactly was shown), "not refuted" (evidence
+    without proof), "refuted" or "undecided". `chance` bounds the probability that a wrong claim passes as proven.
+    """
+
+    input: str
+    claim: Rendered
+    standing: Standing
+    evidence: str
+    chance: float | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found out about one case. `verifier.check` and `verifier.verify` return it.
 
@@ -135,6 +165,7 @@ class Verdict:
     comparisons: tuple[Comparison, ...] = ()
     curves: tuple[Curve, ...] = ()
     promises: tuple[Promised, ...] = ()
+    claims: tuple[Claimed, ...] = ()
     expected_blame: str | None = None
     dtype: str | None = None
     source: str | None = None

@@ -111,11 +111,29 @@ def extent(finding: Finding) -> str | None:
 def circumstances(finding: Finding) -> str | None:
     """Where else than at the caller's own inputs, called plainly, it was seen; None if it was just there."""
     parts = []
-    if finding.point != "given":
+    if finding.point != "given" and finding.counterexample is None:
         parts.append(f"at the point “{one_line(finding.point)}”")
     if finding.variation != "plain":
         parts.append(f"with the variation “{one_line(finding.variation)}”")
     return ", ".join(parts) or None
+
+
+def counterexample(finding: Finding) -> str | None:
+    """The small numbers at which a claim is wrong, and what it says there; None where there are none."""
+    found = finding.counterexample
+    if found is None:
+        return None
+    inputs = ", ".join(f"{name} = {numbers}" for name, numbers in found.inputs.items())
+    where = f" at {entry(found.index)}" if found.index else ""
+    return f"{inputs}: the gradient{where} is {found.derived}, and {found.claimed} is claimed"
+
+
+def claims(verdict: Verdict) -> list[tuple[str, str]]:
+    """Each claimed gradient, and how far it is proven, as labels and sentences."""
+    return [
+        (f"claim by {one_line(c.input)}", one_line(f"{c.claim.plain} — {c.standing}: {c.evidence}"))
+        for c in verdict.claims
+    ]
 
 
 def details(finding: Finding) -> list[tuple[str, str]]:
@@ -123,6 +141,7 @@ def details(finding: Finding) -> list[tuple[str, str]]:
     rows = [
         ("error", size_of_error(finding)),
         ("entries", extent(finding)),
+        ("counterexample", counterexample(finding)),
         ("likely cause", finding.cause),
         ("reason", finding.reason),
         ("seen", circumstances(finding)),
