@@ -161,9 +161,9 @@ class Candidate:
 def name_of(function: Callable[..., Any]) -> str:
     """What a function is called in sentences: `MyFunction.apply` by the class that it was taken from."""
     owner = getattr(function, "__self__", None)
-    if isinstance(owner, type):
+    if isinstance(owner, type) and issubclass(owner, torch.autograd.Function):
         return f"{owner.__name__}.{function.__name__}"
-    return getattr(function, "__qualname__", None) or type(function).__qualname__
+    return getattr(function, "__name__", None) or type(function).__qualname__
 
 
 def parameter_names(function: Callable[..., Any], *, required: bool = False) -> tuple[str, ...] | None:

@@ -51,7 +51,7 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
     try:
         array = np.asarray(values.detach().double().cpu().numpy() if own in FLOATING else values)
     except (ValueError, TypeError, RuntimeError) as cause:
-        raise InputNotNumbersError(name, type(values).__name__) from cause
+        raise InputNotNumbersError(name, own or type(values).__name__) from cause
     if array.dtype.kind in "iub":
         return array, own or str(array.dtype)
     if array.dtype.kind != "f":

@@ -56,7 +56,7 @@ class Question:
 
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
-    `focus` holds flat indices of entries that are contested: a witness that cannot speak of all entries speaks of these.
+    `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
     """
 
     inputs: Mapping[str, NDArray]

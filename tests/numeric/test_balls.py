@@ -193,9 +193,9 @@ def enclosed(body, *numbers, allowed=None):
     return enclose(program, inputs, ["out"], None if allowed is None else {"out": np.array(allowed)})
 
 
-def cancelling(allowed=None):
-    """e^100 - e^100 + e: at 113 bits no digit of the result is left."""
-    inputs = {"x": np.array([100.0, 1.0, 100.0]), "y": np.array([1.0, 1.0, -1.0])}
+def cancelling(allowed=None, size=100.0):
+    """e^100 - e^100 + e: at 113 bits no digit of the result is left; with 60, eight digits are."""
+    inputs = {"x": np.array([size, 1.0, size]), "y": np.array([1.0, 1.0, -1.0])}
     reads = [Read("x", (index(0),)), Read("y", (index(0),))]
     program = program_of(comprehension((Integer(3),), (), exp(A) * B, reads, ()), **inputs)
     return enclose(program, inputs, ["out"], None if allowed is None else {"out": np.array(allowed)})
@@ -217,6 +217,12 @@ def test_an_ill_conditioned_sum():
 def test_what_is_small_against_what_is_allowed_is_small_enough():
     assert cancelling(allowed=1e17).precision == PRECISIONS[0]
     assert cancelling(allowed=1e-3).precision == PRECISIONS[1]
+    assert cancelling(allowed=1.0, size=60.0).precision == PRECISIONS[0]
+    assert cancelling(allowed=1e-4, size=60.0).precision == PRECISIONS[1]
+
+
+def test_half_of_the_digits_are_not_enough():
+    assert cancelling(size=60.0).precision == PRECISIONS[1]
 
 
 def test_exact_balls_need_no_more_precision():

@@ -179,6 +179,12 @@ def test_reasons(speaking, contradictions):
     assert blames(evidence(speaking, contradictions))[0].reason == REASONS[speaking, contradictions]
 
 
+def test_who_is_silent_agrees_with_nobody():
+    found = evidence("SR", "SR")
+    assert not found.agree(S, D) and not found.agree(D, F) and not found.agree(S, R)
+    assert evidence("SRD", "SR").agree(S, D)
+
+
 # Entries
 
 

@@ -45,9 +45,9 @@ def test_one_entry(left, right, distance, beyond, said):
 
 
 def test_excess_is_the_distance_in_units_of_what_is_allowed():
-    left = estimate([0.0, 0.0, 0.0, 0.0, NAN, 0.0, 0.0], [1.0, 0.0, 0.0, INF, 1.0, 0.5, 0.0])
-    right = estimate([3.0, 2.0, 0.0, 9.0, 0.0, 0.75, 1.0], [1.0, 0.0, 0.0, 0.0, 1.0, 0.25, 2.0])
-    assert np.array_equal(gap(left, right).excess, [1.5, INF, 0.0, 0.0, INF, 1.0, 0.5])
+    left = estimate([0.0, 0.0, 0.0, 0.0, NAN, 0.0, 0.0, NAN], [1.0, 0.0, 0.0, INF, 1.0, 0.5, 0.0, INF])
+    right = estimate([3.0, 2.0, 0.0, 9.0, 0.0, 0.75, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0, 1.0, 0.25, 2.0, 0.0])
+    assert np.array_equal(gap(left, right).excess, [1.5, INF, 0.0, 0.0, INF, 1.0, 0.5, 0.0])
 
 
 def test_the_order_of_the_two_does_not_matter():

@@ -60,6 +60,19 @@ def test_nan_is_the_worst_of_all():
     assert (finding.outcome, finding.index, finding.error, finding.bits_lost) == ("wrong", (0, 2), math.inf, None)
 
 
+@pytest.mark.parametrize(("small", "large"), [((0, 0), (1, 1)), ((1, 1), (0, 0))])
+def test_every_finding_is_told_at_an_entry_of_its_own(small, large):
+    # At `small` the formula and finite differences refute reverse mode, at `large` nobody agrees with anybody.
+    found = witnesses(R={small: 9.0, large: 1e6}, D={large: 1e9})
+    del found[FORWARD]
+    findings, _ = examine(SUBJECT, found, {})
+    assert {(f.blamed, f.index, f.entries) for f in findings} == {(REVERSE, small, 1), (None, large, 1)}
+    found = witnesses(R={small: 1e9, large: 9.0}, D={large: 20.0})
+    del found[FORWARD]
+    findings, _ = examine(SUBJECT, found, {})
+    assert {(f.blamed, f.index, f.entries) for f in findings} == {(REVERSE, small, 1), (None, large, 1)}
+
+
 def test_two_culprits_are_two_findings():
     findings, _ = examine(SUBJECT, witnesses(R={(0, 0): 9.0}, F={(1, 0): 9.0}), {})
     assert {(f.blamed, f.index, f.entries) for f in findings} == {(REVERSE, (0, 0), 1), (FORWARD, (1, 0), 1)}

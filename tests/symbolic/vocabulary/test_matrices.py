@@ -76,6 +76,9 @@ FORMULAS = {
     "total": (S, lambda X, Y: summed(X * Y)),
     "total of a nonlinear function": (ONE, lambda X: log(summed(X.applyfunc(exp)))),
     "product of totals": (S, lambda X, Y: summed(X) * summed(Y) / summed(X * Y)),
+    "two totals": (S, lambda X, Y: summed(X) * summed(Y)),
+    "power of a transpose": (ONE, lambda X: X.T**2 * X),
+    "diagonal part of what is not square": ({"X": (2, 3)}, lambda X: _diagonal_part(X) * OneMatrix(3, 2)),
     "total inside of a total": (ONE, lambda X: summed(summed(X) * X)),
     "a sum divided by itself": (ONE, lambda X: X.applyfunc(exp) / summed(X.applyfunc(exp))),
     "constants": (ONE, lambda X: X * Float(0.1) + X * E + X * sqrt(2) + X * GoldenRatio + X * Rational(1, 3)),
@@ -118,7 +121,7 @@ def _diag(vector):
 def _diagonal_part(matrix):
     explicit = matrix.as_explicit() if matrix.has(OneMatrix) and not matrix.has(MatrixSymbol) else matrix
     if _is_explicit(explicit):
-        return Matrix(3, 3, lambda i, k: explicit[i, k] * int(i == k))
+        return Matrix(*explicit.shape, lambda i, k: explicit[i, k] * int(i == k))
     return DiagonalMatrix(matrix)
 
 
@@ -204,6 +207,7 @@ def test_detached_in_many_places():
         Trace(Detached(Detached(X)) * X): (x.T, 0 * y),
         Detached(X)[0, 1] * Y[0, 1]: (0 * x, np.eye(3)[[0]].T @ np.eye(3)[[1]] * x[0, 1]),
         total(Detached(X)): (0 * x, 0 * y),
+        total(Detached(X) ** 2 * X): ((x @ x).T @ ones, 0 * y),
         total(Detached(X[0, 0]) * X): (x[0, 0] * ones, 0 * y),
     }
     for expression, (by_x, by_y) in expected.items():
