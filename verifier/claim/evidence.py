@@ -161,7 +161,10 @@ def _proven(found: Evidence) -> str:
 def _not_refuted(found: Evidence) -> str:
     where = "" if found.equal == ({},) else f" of the sizes {_listed(found.equal)}"
     within = f"to {_up(found.apart)} of the largest entry" if found.apart else "exactly"
-    return f"equal {within} at {found.points} random points{where}, in ball arithmetic{_reservations(found)}; that is evidence, and no proof"
+    return (
+        f"equal {within} at {found.points} random points{where}, in ball arithmetic{_reservations(found)}; "
+        "that is evidence, and no proof"
+    )
 
 
 def _refuted(found: Evidence) -> str:

@@ -93,7 +93,8 @@ class _Bounds:
 def _arguments(body: Expr) -> Iterator[Expr]:
     """What opaque functions and roots are applied to."""
     for part in preorder_traversal(body):
-        if (isinstance(part, Pow) and not part.exp.is_Integer) or (isinstance(part, Function) and not isinstance(part, Piecewise)):
+        root = isinstance(part, Pow) and not part.exp.is_Integer
+        if root or (isinstance(part, Function) and not isinstance(part, Piecewise)):
             yield from part.args
 
 
@@ -130,7 +131,7 @@ def _quotient(expression: Basic, extents: Extents) -> _Quotient:
     if not expression.args:
         return _Quotient({}, {})
     if isinstance(expression, Pow):
-        return _of_power(*expression.args, extents)
+        return _of_power(expression.base, expression.exp, extents)
     if type(expression) in RATIONAL_IN:
         return _Quotient({expression: 2}, {expression: 2})
     if not isinstance(expression, Add | Mul | Piecewise):
