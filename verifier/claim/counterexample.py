@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from verifier.numeric.rationals import NoValue
 
 #: What entries may be, the simplest first.
 LADDER = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
+
+#: Random points that say whether there is anything to be found at a size.
+POINTS = 3
 
 #: Points that are drawn at most, how many of them are made smaller, and the evaluations that each of these may take.
 MOST_DRAWS = 120
@@ -58,12 +62,13 @@ class _Search:
     numbers: Numbers
 
     def differs_at_random(self, extents: Extents, seed: int) -> bool:
-        """Whether the sides differ at this size at all: a random point tells, where there is one."""
-        try:
-            point = self.numbers.point(self.sides, extents, f"counterexample {seed}")
-            return self.numbers.pair(self.sides, point, extents).same is False
-        except (NoValue, NotRational):
-            return False
+        """Whether the sides differ at this size at all: random points tell, where there are any."""
+        for attempt in range(POINTS):
+            with suppress(NoValue, NotRational):
+                point = self.numbers.point(self.sides, extents, f"counterexample {seed} {attempt}")
+                if self.numbers.pair(self.sides, point, extents).same is False:
+                    return True
+        return False
 
     def differ(self, point: Arrays, extents: Extents) -> Pair | None:
         """The two sides, if they are proven to differ."""
@@ -78,7 +83,7 @@ class _Search:
         for number in range(MOST_DRAWS):
             count = 3 if number < MOST_DRAWS // 3 else 5 if number < 2 * MOST_DRAWS // 3 else 7
             point = {
-                name: generator.choice(self.ladder(name)[:count], shape)
+                name: np.asarray(generator.choice(self.ladder(name)[:count], shape))
                 for name, shape in self.sides.shapes(extents).items()
             }
             if self.differ(point, extents) is not None:
@@ -122,13 +127,16 @@ class _Search:
     def ladder(self, name: str) -> list[Any]:
         """What the entries of an input may be, the simplest first: of its symbol's sign, and whole where it is."""
         example = self.sides.examples[name]
-        if example.dtype.kind in "iub":
+        whole = example.dtype.kind in "iub"
+        if whole and example.shape:
             return sorted(set(example.ravel().tolist()))
         symbol = self.sides.formula.symbols[name]
-        if getattr(symbol, "is_positive", None):
-            return [value for value in LADDER if value > 0]
-        if getattr(symbol, "is_negative", None):
-            return [value for value in LADDER if value < 0]
-        if getattr(symbol, "is_nonnegative", None):
-            return [value for value in LADDER if value >= 0]
-        return list(LADDER)
+        allowed = [value for value in LADDER if _may_be(symbol, value)]
+        return [int(value) for value in allowed] if whole else allowed
+
+
+def _may_be(symbol: Any, value: float) -> bool:
+    """Whether the assumptions of a symbol allow a value."""
+    if value == 0:
+        return not (getattr(symbol, "is_positive", None) or getattr(symbol, "is_negative", None))
+    return getattr(symbol, "is_nonpositive" if value > 0 else "is_nonnegative", None) is not True

@@ -33,7 +33,7 @@ class Evidence:
     points and apart: in balls, how many points there were, and how far apart the sides may be at any, in units of
     the largest entry.
     opaque: whether functions that are not rational had random values.
-    whole: the inputs that hold whole numbers, which are drawn from those of the example.
+    whole: the inputs that hold whole numbers, of which only some are tried.
     refuting: a random point at which the two sides differ, and its sizes.
     """
 
@@ -80,7 +80,7 @@ def _in_fractions(sides: Sides, sizes: Sequence[Extents], seed: int) -> Evidence
         return None
     if found.standing == "refuted":
         return found
-    chance = max(_chance(sides, extents, opaque) for extents in found.equal)
+    chance = max(_chance(sides, point, tried.extents, opaque) for tried in trials for point, _ in tried.seen)
     return replace(found, standing="proven", chance=chance, opaque=opaque > 0)
 
 
@@ -136,13 +136,14 @@ def _in_order(sizes: Iterable[Extents]) -> tuple[Extents, ...]:
     return tuple(sorted(sizes, key=lambda extents: tuple(extents.values())))
 
 
-def _chance(sides: Sides, extents: Extents, opaque: int) -> float:
+def _chance(sides: Sides, point: Point, extents: Extents, opaque: int) -> float:
     """By Schwartz and Zippel; two arguments of opaque functions may also coincide by chance."""
-    claimed = degree(sides.claim.program, sides.claim.output, extents)
-    tensor, derivation = sides.derivation.gradients[sides.name], sides.derivation
+    whole = {name: point[name] for name in point if is_whole(sides, name)}
+    claimed = degree(sides.claim.program, sides.claim.output, extents, whole)
     total, arguments = claimed.tensor, claimed.arguments
+    tensor, derivation = sides.derivation.gradients[sides.name], sides.derivation
     if tensor is not None:
-        derived = degree(derivation.adjoint, tensor, extents, [derivation.cotangent])
+        derived = degree(derivation.adjoint, tensor, extents, {**whole, derivation.cotangent: None})
         total, arguments = total + derived.tensor, max(arguments, derived.arguments)
     return max(1, total + opaque**2 * arguments) / 2**BITS
 
@@ -183,7 +184,7 @@ _SENTENCES = {"proven": _proven, "not refuted": _not_refuted, "refuted": _refute
 def _reservations(found: Evidence) -> str:
     parts = [f"nothing could be told at {_listed(found.silent)}"] if found.silent else []
     if found.whole:
-        parts.append(f"the whole numbers in {' and '.join(found.whole)} were drawn from those given")
+        parts.append(f"of the whole numbers in {' and '.join(found.whole)} only some were tried")
     return "".join(f"; {part}" for part in parts)
 
 

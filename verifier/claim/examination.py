@@ -25,6 +25,9 @@ from verifier.witness import Estimate
 CLAIM = "claim"
 SYMBOLIC = "symbolic"
 
+#: Claimed values that take more characters are written as the derived one and a difference.
+LONGEST = 30
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -101,8 +104,7 @@ def _refutation(sides: Sides, found: Evidence, closed_form: Basic | None, seed: 
 
 def _finding(sides: Sides, at: Differing, point: str) -> Finding:
     estimates = _estimates(at)
-    found = gap(estimates[SYMBOLIC], estimates[CLAIM])
-    place = _worst(at)
+    distance, place = _distance(at), _worst(at)
     return Finding(
         outcome="wrong",
         blamed=CLAIM,
@@ -111,9 +113,9 @@ def _finding(sides: Sides, at: Differing, point: str) -> Finding:
         index=place,
         values={name: float(estimate.value[place]) for name, estimate in estimates.items()},
         errors={name: float(estimate.error[place]) for name, estimate in estimates.items()},
-        input_value=_float(at.point[sides.name].reshape(found.said.shape)[place]),
-        error=float(found.distance[place]),
-        allowed=float(found.allowed[place]),
+        input_value=_float(at.point[sides.name].reshape(at.pair.differ.shape)[place]),
+        error=float(np.abs(distance.value[place])),
+        allowed=float(distance.error[place]),
         entries=int(at.pair.differ.sum()),
         size=int(at.pair.differ.size),
         point=point,
@@ -126,19 +128,22 @@ def _estimates(at: Differing) -> dict[str, Estimate]:
 
 def _worst(at: Differing) -> tuple[int, ...]:
     """The entry where the two sides differ most, among those that are proven to."""
-    estimates = _estimates(at)
-    distance = gap(estimates[SYMBOLIC], estimates[CLAIM]).distance
-    return furthest(np.where(at.pair.differ, np.maximum(distance, 1e-300), -1.0))
+    return furthest(np.where(at.pair.differ, np.maximum(np.abs(_distance(at).value), 1e-300), -1.0))
+
+
+def _distance(at: Differing) -> Estimate:
+    with at.numbers.arithmetic().context():
+        return at.numbers.estimate(np.asarray(at.pair.derived - at.pair.claimed, dtype=object))
 
 
 def _shown(sides: Sides, at: Differing) -> Counterexample:
     place = _worst(at)
-    return Counterexample(
-        {name: _written(at.point[name].tolist()) for name in sides.shapes(at.extents)},
-        place,
-        at.numbers.shown(at.pair.derived[place]),
-        at.numbers.shown(at.pair.claimed[place]),
-    )
+    inputs = {name: _written(at.point[name].tolist()) for name in sides.shapes(at.extents)}
+    derived, claimed = (at.numbers.shown(side[place]) for side in (at.pair.derived, at.pair.claimed))
+    if derived == claimed or len(claimed) > LONGEST:
+        difference = -float(_distance(at).value[place])
+        claimed = f"{derived} {'+' if difference > 0 else '-'} {abs(difference):.3g}"
+    return Counterexample(inputs, place, derived, claimed)
 
 
 def _written(numbers: Any) -> str:

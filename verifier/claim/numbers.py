@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Basic
 
 from verifier.claim.sides import Extents, Point, Sides
 from verifier.errors import IndexOutsideError
@@ -18,8 +17,10 @@ from verifier.numeric.rationals import NoValue, Rationals, nearest, random_ratio
 from verifier.point import sampled
 from verifier.witness import Estimate
 
-#: Values that agree to this, of the largest entry, are taken for equal in balls.
+#: In balls, values are taken for equal that agree to this, of the largest entry; the precision grows until they agree
+#: to the second.
 AGREEMENT = 1e-30
+CLOSE_AGREEMENT = 1e-100
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Exact:
 
 
 class Enclosed:
-    """Balls, whose precision doubles until the two sides differ or agree to `AGREEMENT`."""
+    """Balls, whose precision doubles until the two sides differ or agree to `CLOSE_AGREEMENT`."""
 
     def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
         """Random numbers of the signs of the example; where those have no value, positive, and positive definite."""
@@ -128,7 +129,7 @@ class Enclosed:
                 found = self.compared(*sides.at(point, extents, Balls(precision)))
             except IndexOutsideError as cause:
                 raise NoValue from cause
-            if found.same is not None:
+            if found.same is False or found.apart <= CLOSE_AGREEMENT:
                 return found
         if not np.isfinite(found.apart):
             raise NoValue
@@ -163,10 +164,12 @@ def is_whole(sides: Sides, name: str) -> bool:
 
 
 def _whole(sides: Sides, name: str, shape: tuple[int, ...], seed: str) -> NDArray[Any]:
-    """Whole numbers of the example: indices, say, which must stay in their range."""
+    """Any whole number for a scalar; those of the example for a tensor of indices, say, which must stay in range."""
     generator = np.random.default_rng(list((seed + name).encode()))
     example = sides.examples[name]
-    return generator.choice(example.ravel(), shape) if example.size else sampled(_symbol(sides, name), shape, generator)
+    if not shape or not example.size:
+        return np.asarray(sampled(sides.formula.symbols[name], shape, generator))
+    return generator.choice(example.ravel(), shape)
 
 
 def _signed(sides: Sides, name: str, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
@@ -183,7 +186,3 @@ def _definite(sides: Sides, name: str, shape: tuple[int, ...], generator: np.ran
     values = generator.uniform(0.25, 1.0, shape)
     square = len(shape) == 2 and shape[0] == shape[1]
     return values @ values.T + np.eye(shape[0]) if square else values
-
-
-def _symbol(sides: Sides, name: str) -> Basic:
-    return sides.formula.symbols[name]

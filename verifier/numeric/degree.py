@@ -9,17 +9,20 @@ from S (Schwartz, J. ACM 27, 1980; Zippel, EUROSAM 1979).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Add, Basic, Expr, Function, Integer, Mul, Piecewise, Pow, Symbol, preorder_traversal
 
 from verifier.numeric.plan import number
 from verifier.numeric.rational_nodes import RATIONAL_IN, NotRational
 from verifier.numeric.solve import passing_axis
-from verifier.symbolic.comprehension import Canonical, Comprehension, value
+from verifier.symbolic.comprehension import Canonical, Comprehension, pointer, value
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
+from verifier.symbolic.matrix_function import MatrixFunction
+from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program
 
 Extents = Mapping[Symbol, int]
@@ -34,13 +37,12 @@ class Degree:
     arguments: int
 
 
-def degree(program: Program, tensor: str, extents: Extents, constant: Iterable[str] = ()) -> Degree:
-    """The degree of a tensor in the inputs of a program but for those that are `constant`.
+def degree(program: Program, tensor: str, extents: Extents, constant: Mapping[str, Any]) -> Degree:
+    """The degree of a tensor in the inputs of a program but for those that are `constant`, at their values.
 
     Raises `NotRational` for definitions and powers that it cannot bound.
     """
-    constant = set(constant)
-    bounds = _Bounds(extents, {name: 0 if name in constant else 1 for name, _ in program.inputs})
+    bounds = _Bounds(extents, constant, {name: 0 if name in constant else 1 for name, _ in program.inputs})
     bounds.define(program, tensor)
     return Degree(bounds.known[tensor], bounds.arguments)
 
@@ -50,6 +52,7 @@ class _Bounds:
     """The degrees of the tensors of a program, found one after another."""
 
     extents: Extents
+    constant: Mapping[str, Any]
     known: dict[str, int]
     arguments: int = 0
 
@@ -63,6 +66,10 @@ class _Bounds:
             return self._of_comprehension(definition)
         if isinstance(definition, Determinant):
             return number(definition.extent, self.extents) * self.known[definition.matrix]
+        if isinstance(definition, Product):
+            return number(definition.extent, self.extents) * self.known[definition.factors]
+        if isinstance(definition, MatrixFunction) and definition.exponent is not None:
+            return self._of_power(definition, definition.exponent)
         if isinstance(definition, Equation) and definition.solver == "linear":
             return self._of_equation(definition)
         raise NotRational(type(definition).__name__)
@@ -78,10 +85,20 @@ class _Bounds:
         terms = math.prod(number(extent, self.extents) for extent in definition.domain)
         return _weighed(quotient.above, reads) + terms * _weighed(quotient.below, reads)
 
+    def _of_power(self, definition: MatrixFunction, exponent: Expr) -> int:
+        """A negative power is one of the inverse, whose degree is that of the determinant."""
+        if any(name not in self.constant for name in definition.pointers):
+            raise NotRational(f"the power {exponent}")
+        values = {pointer(k): int(self.constant[name][()]) for k, name in enumerate(definition.pointers)}
+        power = number(exponent.subs(values), self.extents)
+        inverted = number(definition.extent, self.extents) if power < 0 else 1
+        return abs(power) * inverted * self.known[definition.matrix]
+
     def _of_equation(self, definition: Equation) -> int:
         """By Cramer's rule, each entry is a quotient of determinants of the system."""
         inner = {local: self.known[outer] for local, outer in definition.bindings} | {definition.unknown: 0}
-        residual = _Bounds(self.extents, inner)
+        fixed = {local: self.constant[outer] for local, outer in definition.bindings if outer in self.constant}
+        residual = _Bounds(self.extents, fixed, inner)
         residual.define(definition.residual, definition.output)
         self.arguments = max(self.arguments, residual.arguments)
         passing = passing_axis(definition.residual, definition.unknown, definition.output)
