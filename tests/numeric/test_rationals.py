@@ -18,7 +18,6 @@ from sympy import (
     MatrixSymbol,
     Rational,
     Sum,
-    Symbol,
     Trace,
     cos,
     cosh,

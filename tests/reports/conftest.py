@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from verifier.rendered import Rendered
-from verifier.verdict.verdict import Comparison, Curve, Finding, Problem, Promised, Run, Verdict
+from verifier.verdict.verdict import (
+    Claimed,
+    Comparison,
+    Counterexample,
+    Curve,
+    Finding,
+    Problem,
+    Promised,
+    Run,
+    Verdict,
+)
 
 WITNESSES = {
     "symbolic": "SymPy derives it, ball arithmetic evaluates it",
@@ -286,12 +296,14 @@ def hostile() -> Run:
         cause=HOSTILE,
         point=HOSTILE,
         variation=HOSTILE,
+        counterexample=Counterexample({HOSTILE: HOSTILE}, (0,), HOSTILE, HOSTILE),
     )
     rendered = Rendered(HOSTILE, HOSTILE, "")
     verdict = Verdict(
         HOSTILE,
         "wrong",
         findings=(finding,),
+        claims=(Claimed(HOSTILE, rendered, "refuted", HOSTILE),),
         notes=(HOSTILE,),
         reason=HOSTILE + "!",
         formula=rendered,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from verifier.claim.numbers import Numbers, Pair
-from verifier.claim.sides import Extents, Sides
+from verifier.claim.sides import Extents, Point, Sides
 from verifier.claim.sizes import smallest_sizes
 from verifier.numeric.rational_nodes import NotRational
 from verifier.numeric.rationals import NoValue
@@ -23,19 +22,20 @@ LADDER = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
 #: Random points that say whether there is anything to be found at a size.
 POINTS = 3
 
-#: Points that are drawn at most, how many of them are made smaller, and the evaluations that each of these may take.
+#: Points that are drawn at most, and how many of them are made smaller.
 MOST_DRAWS = 120
 STARTS = 4
-MOST_SHRINKS = 200
 
-Arrays = Mapping[str, NDArray[Any]]
+#: Evaluations of both sides, and scalar operations in all of them together, that the search at one size may take.
+MOST_EVALUATIONS = 1_000
+MOST_WORK = 10_000_000
 
 
 @dataclass(frozen=True)
 class Differing:
     """A point, and the two sides there, in these numbers."""
 
-    point: Arrays
+    point: Point
     extents: Extents
     pair: Pair
     numbers: Numbers
@@ -46,11 +46,12 @@ def counterexample(sides: Sides, numbers: Numbers, seed: int = 0) -> Differing |
 
     The smallest sizes are tried first, then the simplest entries; what is found is made simpler entry by entry.
     """
-    search = _Search(sides, numbers)
     for extents in smallest_sizes(sides):
-        if search.differs_at_random(extents, seed):
-            starts = search.starts(extents, np.random.default_rng(seed))
-            found = [search.smaller(point, extents) for point in itertools.islice(starts, STARTS)]
+        evaluations = min(MOST_EVALUATIONS, MOST_WORK // max(1, sides.work(extents)))
+        search = _Search(sides, numbers, extents, evaluations)
+        if search.differs_at_random(seed):
+            starts = itertools.islice(search.starts(np.random.default_rng(seed)), STARTS)
+            found = [search.smaller(start) for start in starts]
             if found:
                 return min(found, key=lambda one: search.complexity(one.point))
     return None
@@ -58,59 +59,58 @@ def counterexample(sides: Sides, numbers: Numbers, seed: int = 0) -> Differing |
 
 @dataclass
 class _Search:
+    """The search at one size, which ends when no evaluations are left."""
+
     sides: Sides
     numbers: Numbers
+    extents: Extents
+    evaluations: int
 
-    def differs_at_random(self, extents: Extents, seed: int) -> bool:
+    def differs_at_random(self, seed: int) -> bool:
         """Whether the sides differ at this size at all: random points tell, where there are any."""
         for attempt in range(POINTS):
             with suppress(NoValue, NotRational):
-                point = self.numbers.point(self.sides, extents, f"counterexample {seed} {attempt}")
-                if self.numbers.pair(self.sides, point, extents).same is False:
+                point = self.numbers.point(self.sides, self.extents, f"counterexample {seed} {attempt}")
+                if self.differ(point) is not None:
                     return True
         return False
 
-    def differ(self, point: Arrays, extents: Extents) -> Pair | None:
+    def differ(self, point: Point) -> Differing | None:
         """The two sides, if they are proven to differ."""
-        try:
-            pair = self.numbers.pair(self.sides, point, extents)
-        except (NoValue, NotRational):
+        if self.evaluations <= 0:
             return None
-        return pair if pair.same is False else None
+        self.evaluations -= 1
+        with suppress(NoValue, NotRational):
+            pair = self.numbers.pair(self.sides, point, self.extents)
+            if pair.same is False:
+                return Differing(point, self.extents, pair, self.numbers)
+        return None
 
-    def starts(self, extents: Extents, generator: np.random.Generator) -> Iterator[Arrays]:
+    def starts(self, generator: np.random.Generator) -> Iterator[Differing]:
         """Points of small whole numbers at which the sides differ, from simple ones to any."""
         for number in range(MOST_DRAWS):
             count = 3 if number < MOST_DRAWS // 3 else 5 if number < 2 * MOST_DRAWS // 3 else 7
             point = {
                 name: np.asarray(generator.choice(self.ladder(name)[:count], shape))
-                for name, shape in self.sides.shapes(extents).items()
+                for name, shape in self.sides.shapes(self.extents).items()
             }
-            if self.differ(point, extents) is not None:
-                yield point
+            found = self.differ(point)
+            if found is not None:
+                yield found
 
-    def complexity(self, point: Arrays) -> int:
+    def complexity(self, point: Point) -> int:
         """How far up the ladder the entries are, all together."""
         return sum(self.ladder(name).index(value) for name, array in point.items() for value in array.ravel().tolist())
 
-    def smaller(self, point: Arrays, extents: Extents) -> Differing:
+    def smaller(self, found: Differing) -> Differing:
         """The point with every entry as simple as it can be on its own, as long as the sides differ."""
-        found = self.differ(point, extents)
-        assert found is not None
-        left, simpler = MOST_SHRINKS, True
-        while simpler and left > 0:
-            simpler = False
-            for candidate in self.simpler(point):
-                left -= 1
-                pair = self.differ(candidate, extents)
-                if pair is not None:
-                    point, found, simpler = candidate, pair, True
-                    break
-                if left == 0:
-                    break
-        return Differing(point, extents, found, self.numbers)
+        while True:
+            simpler = next(filter(None, map(self.differ, self.simpler(found.point))), None)
+            if simpler is None:
+                return found
+            found = simpler
 
-    def simpler(self, point: Arrays) -> Iterator[Arrays]:
+    def simpler(self, point: Point) -> Iterator[Point]:
         """The point with one array zero or one entry simpler, the largest steps first."""
         for name, array in point.items():
             zero = self.ladder(name)[0]

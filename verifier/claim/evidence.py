@@ -175,6 +175,8 @@ def _refuted(found: Evidence) -> str:
 
 
 def _undecided(found: Evidence) -> str:
+    if not found.silent:
+        return f"could not be compared: one evaluation of both sides takes more than {MOST_BALLS:,} operations"
     return "could not be compared: at no point that was tried do both it and the derived gradient have a value"
 
 

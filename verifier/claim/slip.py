@@ -23,6 +23,9 @@ from verifier.numeric.rational_nodes import NotRational
 from verifier.numeric.rationals import NoValue
 from verifier.symbolic.notation import render
 
+#: Square inputs whose symmetry is tried, alone and together.
+MOST_SQUARE = 4
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -119,11 +122,12 @@ def _transposed(trial: _Trial) -> Iterator[str]:
 
 
 def _symmetric_only(trial: _Trial) -> Iterator[str]:
-    square = trial.square()
-    for names in [*([name] for name in square), square]:
-        if names and trial.holds(trial.sides, lambda point, names=names: _symmetrised(point, names)):  # type: ignore[misc]
-            are = "is" if len(names) == 1 else "are"
-            yield f"only symmetric: the claim is right where {' and '.join(names)} {are} symmetric"
+    square = trial.square()[:MOST_SQUARE]
+    for count in range(1, len(square) + 1):
+        for names in itertools.combinations(square, count):
+            if trial.holds(trial.sides, lambda point, names=names: _symmetrised(point, names)):  # type: ignore[misc]
+                are = "is" if count == 1 else "are"
+                yield f"only symmetric: the claim is right where {' and '.join(names)} {are} symmetric"
 
 
 def _transposed_input(trial: _Trial) -> Iterator[str]:
@@ -165,13 +169,14 @@ def _by_scalar(trial: _Trial) -> Iterator[str]:
         values = trial.values(scalar)
         if values is None or any(v.size != 1 for v in values):
             continue
-        flat = [v.ravel()[0] for v in values]
-        pairs = list(zip(trial.seen, flat, strict=True))
-        shown = render(scalar).plain
-        if all(trial.same(s.derived * v, s.claimed) for s, v in pairs):
-            yield f"a factor: the claim is {shown} times the derived gradient"
-        elif all(trial.same(s.derived, s.claimed * v) for s, v in pairs):
-            yield f"a factor: the derived gradient is {shown} times the claim"
+        pairs = [(s, v.ravel()[0]) for s, v in zip(trial.seen, values, strict=True)]
+        multiplied = [(np.asarray(s.derived * v), np.asarray(s.claimed * v)) for s, v in pairs]
+        factor = _common_factor(trial, [d for d, _ in multiplied], [s.claimed for s in trial.seen])
+        if factor is not None:
+            yield f"a factor: the claim is {render(factor * scalar).plain} times the derived gradient"
+        factor = _common_factor(trial, [c for _, c in multiplied], [s.derived for s in trial.seen])
+        if factor is not None:
+            yield f"a factor: the derived gradient is {render(factor * scalar).plain} times the claim"
 
 
 def _some_sizes(trial: _Trial) -> Iterator[str]:
@@ -242,5 +247,5 @@ def _is_sum(trial: _Trial, chosen: tuple[Basic, ...], missing: list[Values]) -> 
     return all(trial.same(t, m) for t, m in zip(total, missing, strict=True))
 
 
-def _symmetrised(point: Point, names: list[str]) -> Point:
+def _symmetrised(point: Point, names: tuple[str, ...]) -> Point:
     return {name: array + array.T if name in names else array for name, array in point.items()}
