@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from verifier.errors._base import FormulaError, VerifierError, several, shape_in_words
 
 
 class NoDerivativeError(FormulaError):
-    """A formula has a sub-expression that has no derivative, or none that SymPy knows."""
+    """A formula has a sub-expression that has no derivative, or none that SymPy knows: `expression`."""
 
-    def __init__(self, expression: object) -> None:
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
         super().__init__(
             f"{expression} has no derivative that is known here: "
             "write this part of the formula with differentiable functions, or wrap it in Detached(...)"
@@ -80,6 +82,16 @@ class FunctionWithoutBallsError(FormulaError):
         super().__init__(
             f"{name} in the formula cannot be evaluated with a proven error: "
             "write it with elementary functions, or with one that python-flint has"
+        )
+
+
+class FunctionNotEvaluatedError(FormulaError):
+    """A formula uses a function, or has a derivative that uses one, for which there are no numbers in float64."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} in the formula, or in its derivative, cannot be evaluated: "
+            "write it with functions that SciPy has under the same name"
         )
 
 
