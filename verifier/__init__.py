@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from verifier.case import Case, Contract, Fault, printed
     from verifier.errors import VerifierError
     from verifier.pytest_plugin import parametrize
+    from verifier.symbolic.growth import growth_limits
     from verifier.symbolic.language import (
         Detached,
         adjugate,
@@ -55,6 +56,7 @@ __all__ = [
     "diag",
     "diagonal",
     "eigenvalues",
+    "growth_limits",
     "layer_norm",
     "logdet",
     "logsumexp",
@@ -90,6 +92,7 @@ _HOME = {
     "diag": "verifier.symbolic.language",
     "diagonal": "verifier.symbolic.language",
     "eigenvalues": "verifier.symbolic.language",
+    "growth_limits": "verifier.symbolic.growth",
     "layer_norm": "verifier.symbolic.language",
     "logdet": "verifier.symbolic.language",
     "logsumexp": "verifier.symbolic.language",

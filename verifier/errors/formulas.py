@@ -46,6 +46,16 @@ class ShapesDoNotFitError(FormulaError):
         )
 
 
+class FormulaTooLargeError(FormulaError):
+    """A formula or its derivative grew beyond the limit; `tensor` is the step of the program that grew."""
+
+    def __init__(self, tensor: str, grown: str, limit: int, unit: str) -> None:
+        super().__init__(
+            f"the step {tensor} of the formula's program grew to {grown}, and the limit is {limit}: write that part "
+            f"with matrices or sums instead of components, or allow more inside of growth_limits({unit}=...)"
+        )
+
+
 class ExtentUnknownError(FormulaError):
     """An extent of a formula is a symbol that no input's shape gives a number."""
 

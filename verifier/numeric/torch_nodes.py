@@ -107,11 +107,16 @@ def _power(expression: Pow) -> Node:
 
 def _select(*operands: Any) -> Any:
     half = len(operands) // 2
-    conditions, values = operands[:half], operands[half:]
+    conditions, values = operands[:half], [_branch(value) for value in operands[half:]]
     result = values[-1]
     for condition, value in zip(conditions[-2::-1], values[-2::-1], strict=True):
         result = torch.where(_tensor(condition), value, result)
     return result
+
+
+def _branch(value: Any) -> Any:
+    """A number in float64: `torch.where` of two numbers is float32."""
+    return value if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=torch.float64)
 
 
 def _reduced(combine: Callable[..., Any], truths: tuple[Any, ...]) -> Any:
