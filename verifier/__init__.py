@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         total,
     )
     from verifier.verdict.verdict import Run, Verdict
-    from verifier.verify import assert_gradients, check, derive, verify, verify_all
+    from verifier.verify import assert_gradients, check, derive, hessian, hvp, jacobian, verify, verify_all
 
 __all__ = [
     "Case",
@@ -57,6 +57,9 @@ __all__ = [
     "diagonal",
     "eigenvalues",
     "growth_limits",
+    "hessian",
+    "hvp",
+    "jacobian",
     "layer_norm",
     "logdet",
     "logsumexp",
@@ -93,6 +96,9 @@ _HOME = {
     "diagonal": "verifier.symbolic.language",
     "eigenvalues": "verifier.symbolic.language",
     "growth_limits": "verifier.symbolic.growth",
+    "hessian": "verifier.verify",
+    "hvp": "verifier.verify",
+    "jacobian": "verifier.verify",
     "layer_norm": "verifier.symbolic.language",
     "logdet": "verifier.symbolic.language",
     "logsumexp": "verifier.symbolic.language",

@@ -159,6 +159,25 @@ class ClaimWithoutScalarError(FormulaError):
         )
 
 
+class HessianOfTensorError(FormulaError):
+    """The Hessian is asked for of a formula that has more than one entry."""
+
+    def __init__(self, formula: object) -> None:
+        super().__init__(
+            f"{formula} is no scalar, and has no Hessian: take its total or its mean, or ask for its Jacobian"
+        )
+
+
+class DirectionShapeError(FormulaError):
+    """A Hessian-vector product is asked for along a direction of another shape."""
+
+    def __init__(self, direction: object, actual: tuple[object, ...], name: str, expected: tuple[object, ...]) -> None:
+        super().__init__(
+            f"the direction {direction} has shape {shape_in_words(actual)} and {name} has shape "
+            f"{shape_in_words(expected)}: give a direction of the shape of {name}"
+        )
+
+
 class NothingToDifferentiateError(VerifierError):
     """A formula does not hold the symbol that it is to be differentiated by, or none at all."""
 
