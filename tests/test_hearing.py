@@ -95,6 +95,38 @@ def test_lost_digits_are_inaccurate_and_not_wrong():
     assert blamed(verdict) == {(R, "x")} and verdict.findings[0].bits_lost > 4
 
 
+def test_a_lie_that_the_sum_of_the_entries_hides():
+    class Flat(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return torch.softmax(x, 0)
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            return torch.zeros_like(cotangent)
+
+    verdict = check(Flat.apply, [drawn(3, 1)], formula=x.applyfunc(exp) / total(x.applyfunc(exp)))
+    assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
+
+
+def test_one_wrong_entry_among_many_is_where_finite_differences_are_asked():
+    class Needle(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**2
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            gradient = 2 * ctx.saved_tensors[0] * cotangent
+            gradient[31, 17] *= 1.01
+            return gradient
+
+    verdict = check(Needle.apply, [drawn(40, 40)], formula=HadamardPower(MatrixSymbol("x", 40, 40), 2))
+    assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
+    assert (verdict.findings[0].index, verdict.findings[0].entries) == ((31, 17), 1)
+
+
 # The formula
 
 
@@ -150,6 +182,13 @@ def test_honest_functions_agree_in_every_dtype(name, dtype):
     assert (verdict.outcome, verdict.findings, verdict.dtype) == ("agreed", (), str(dtype).removeprefix("torch."))
     assert set(verdict.witnesses) == {S, R, F, D}
     assert {c.input for c in verdict.comparisons} == {None, "X", "W"} and all(c.agrees for c in verdict.comparisons)
+
+
+def test_the_coarsest_dtype_counts():
+    verdict = check(lambda x: x.double().exp(), [drawn(3, 1, dtype=torch.float32)], formula=x.applyfunc(exp))
+    assert (verdict.outcome, verdict.dtype) == ("agreed", "float32")
+    verdict = check(lambda x: x.bfloat16().exp(), [drawn(3, 1, dtype=torch.float32)], formula=x.applyfunc(exp))
+    assert (verdict.outcome, verdict.dtype) == ("agreed", "bfloat16")
 
 
 def test_the_inputs_are_not_changed():

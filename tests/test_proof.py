@@ -51,7 +51,8 @@ def test_the_seed_does_not_matter_and_is_obeyed():
         ),
         (
             total(A), A, Symbol("s"), ClaimSymbolError,
-            "the claimed gradient by A holds s, and the formula has A only: write the claim in the symbols of the formula",
+            "the claimed gradient by A holds s, and the formula has A only: "
+            "write the claim in the symbols of the formula",
         ),
         (
             2 * A, A, 2 * OneMatrix(n, m), ClaimWithoutScalarError,

@@ -160,7 +160,7 @@ SENTENCES = {
         "input W is of dtype int32, which has no gradient: give floating-point numbers, or leave it out of wrt",
     ),
     "wrt of a case names an integer": (
-        case(PRODUCT, inputs={X: [[1, 2, 3], [4, 5, 6]]}, wrt=[X]),
+        case(PRODUCT, inputs={X: np.array([[1, 2, 3], [4, 5, 6]])}, wrt=[X]),
         WithoutGradientError,
         "input X is of dtype int64, which has no gradient: give floating-point numbers, or leave it out of wrt",
     ),
@@ -235,3 +235,12 @@ def test_sentences(name):
 
 def test_a_parameter_with_a_default_need_not_be_in_the_formula():
     assert trial_of_case(Case("c", PRODUCT, function=lambda X, W, scale=1: (X @ W).sum() * scale)).wrt == ("X", "W")
+
+
+def test_whole_numbers_in_lists_are_real_numbers_unless_the_symbol_is_an_integer():
+    x, k = IndexedBase("x", shape=(3,)), IndexedBase("k", shape=(2,), integer=True)
+    i = Symbol("i", integer=True)
+    trial = trial_of_case(Case("whole", formula=Sum(x[k[i]] ** 2, (i, 0, 1)), inputs={x: [1, 2, 3], k: [0, 2]}))
+    assert trial.wrt == ("x",)
+    assert trial.inputs["x"].dtype == np.float64
+    assert trial.inputs["k"].dtype.kind == "i"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from verifier.errors import VerifierError
     from verifier.proof import prove
     from verifier.pytest_plugin import parametrize
+    from verifier.symbolic.growth import growth_limits
     from verifier.symbolic.language import (
         Detached,
         adjugate,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         total,
     )
     from verifier.verdict.verdict import Run, Verdict
-    from verifier.verify import assert_gradients, check, derive, verify, verify_all
+    from verifier.verify import assert_gradients, check, derive, hessian, hvp, jacobian, verify, verify_all
 
 __all__ = [
     "Case",
@@ -56,6 +57,10 @@ __all__ = [
     "diag",
     "diagonal",
     "eigenvalues",
+    "growth_limits",
+    "hessian",
+    "hvp",
+    "jacobian",
     "layer_norm",
     "logdet",
     "logsumexp",
@@ -92,6 +97,10 @@ _HOME = {
     "diag": "verifier.symbolic.language",
     "diagonal": "verifier.symbolic.language",
     "eigenvalues": "verifier.symbolic.language",
+    "growth_limits": "verifier.symbolic.growth",
+    "hessian": "verifier.verify",
+    "hvp": "verifier.verify",
+    "jacobian": "verifier.verify",
     "layer_norm": "verifier.symbolic.language",
     "logdet": "verifier.symbolic.language",
     "logsumexp": "verifier.symbolic.language",

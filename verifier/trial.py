@@ -130,7 +130,9 @@ def _inputs_of_case(
     values = _keyed("inputs", case.inputs, names)
     arrays, dtypes = {}, {}
     for name, value in values.items():
-        arrays[name], dtypes[name] = given(name, value, case.dtype)
+        symbol = None if formula is None else formula.symbols.get(name)
+        meant = _as_meant(value, symbol)
+        arrays[name], dtypes[name] = given(name, meant, case.dtype)
     if formula is None:
         return {name: arrays[name] for name in names}, dtypes
     shapes = dict(formula.program.inputs)
@@ -147,6 +149,15 @@ def _inputs_of_case(
             arrays[name] = rounded(drawn, case.dtype) if floating else drawn
             dtypes[name] = case.dtype if floating else "int64"
     return {name: arrays[name] for name in names}, dtypes
+
+
+def _as_meant(value: Any, symbol: Any) -> Any:
+    """Whole numbers in nested lists are real numbers, unless the symbol that they are for is an integer."""
+    plain = isinstance(value, int | list | tuple) and not isinstance(value, bool)
+    if not plain or symbol is None or symbol.is_integer:
+        return value
+    array = np.asarray(value)
+    return array.astype(np.float64) if array.dtype.kind == "i" else value
 
 
 def _candidate(

@@ -1,4 +1,4 @@
-"""What users call: `check`, `verify`, `verify_all`, `assert_gradients` and `derive`."""
+"""What users call: `check`, `verify`, `verify_all`, `assert_gradients`, `derive` and its second order."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from verifier.verdict.verdict import Problem, Run, Verdict
 
 if TYPE_CHECKING:
     from sympy import Basic
+
+    from verifier.symbolic.formula import Formula
 
 
 def check(
@@ -102,11 +104,53 @@ def derive(expression: Any, by: Any) -> Basic:
     Matrix notation where there is one, else index notation (`Entries`). For a formula that is no scalar it is the
     gradient of <G, formula>, with a new symbol G of the formula's shape. Raises `FormulaError`.
     """
-    from verifier.closed_forms import gradient_of, input_named
+    from verifier.closed_forms import gradient_of
+
+    return gradient_of(*_formula_and_name(expression, by))
+
+
+def hvp(expression: Any, by: Any, direction: Any = None) -> Basic:
+    """The closed form of the Hessian-vector product H·direction of a formula by one of its symbols.
+
+    direction: a SymPy expression of the symbol's shape; without one, a new symbol v, or V for a matrix.
+
+    For a formula that is no scalar, H is the Hessian of <G, formula>, as in `derive`. Raises `FormulaError`.
+    """
+    from verifier.closed_forms import direction_for, product_of
+
+    formula, name = _formula_and_name(expression, by)
+    return product_of(formula, name, {name: direction_for(formula, name) if direction is None else direction})
+
+
+def hessian(expression: Any, by: Any) -> Basic:
+    """The closed form of the Hessian of a scalar formula by one of its symbols.
+
+    By a vector it is a matrix; by a matrix it is a tensor of four indices, `Entries`, whose entry [i, j, k, l] is the
+    derivative by the entries [i, j] and [k, l]. Raises `FormulaError`.
+    """
+    from verifier.closed_forms import hessian_of
+
+    return hessian_of(*_formula_and_name(expression, by))
+
+
+def jacobian(expression: Any, by: Any) -> Basic:
+    """The closed form of the Jacobian of a formula by one of its symbols.
+
+    Its axes are those of the formula, then those of the symbol, without axes of extent 1: a matrix for a vector by a
+    vector, else `Entries`. Raises `FormulaError`.
+    """
+    from verifier.closed_forms import jacobian_of
+
+    return jacobian_of(*_formula_and_name(expression, by))
+
+
+def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
+    """The formula, and the name of the input that it is to be differentiated by."""
+    from verifier.closed_forms import input_named
     from verifier.symbolic.formula import formula_of
 
     formula = formula_of(expression)
-    return gradient_of(formula, input_named(formula, by))
+    return formula, input_named(formula, by)
 
 
 def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> Iterator[tuple[int, Verdict]]:

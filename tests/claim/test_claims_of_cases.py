@@ -1,7 +1,7 @@
 """Claimed closed forms and printed digits, proven or refuted."""
 
 import pytest
-from sympy import HadamardPower, IndexedBase, Integer, MatrixSymbol, OneMatrix, Sum, Symbol, exp, symbols
+from sympy import HadamardPower, IndexedBase, Integer, MatrixSymbol, OneMatrix, Sum, Symbol, exp, log, symbols
 
 from verifier import Case, Detached, printed, total, verify
 from verifier.errors import ClaimShapeError, ClaimWithoutScalarError, UnknownInputError
@@ -47,6 +47,12 @@ def test_a_counterexample_keeps_the_signs():
     assert findings(exp(s) * s, claims={s: exp(s) * (s + 1)}) == ()
     (finding,) = findings(exp(s) * s, claims={s: exp(s) * s}, inputs={s: 2.0})
     assert (finding.point, finding.counterexample.inputs) == ("counterexample", {"s": "1"})
+
+
+def test_the_other_points_keep_the_signs_of_the_inputs():
+    t = Symbol("t", negative=True)
+    (finding,) = findings(t * log(-t), claims={t: Integer(1)}, inputs={t: -1.0})
+    assert finding.point == "random 1" and finding.input_value < 0
 
 
 def test_claims_of_what_is_not_in_question():

@@ -14,7 +14,7 @@ UNIT, POSITIVE, ANY, LARGE = (-0.9, -0.25, 0.5), (0.25, 1.5, 7.0), (-2.5, -0.5, 
 
 PLACES = {
     **dict.fromkeys(["asin", "acos", "atanh", "erfinv"], UNIT),
-    **dict.fromkeys(["log", "sqrt", "loggamma", "Ci", "li", "LambertW"], POSITIVE),
+    **dict.fromkeys(["log", "sqrt", "loggamma", "Ci", "li", "LambertW", "Chi"], POSITIVE),
     **dict.fromkeys(["acosh", "zeta"], LARGE),
     "erfcinv": (0.25, 0.5, 1.5),
 }
@@ -25,6 +25,10 @@ TWO_PLACES = {
     "bessely": [(0, 1.5), (2, 0.5)],
     "besseli": [(0, 1.5), (1, -0.5)],
     "besselk": [(0, 1.5), (2, 0.5)],
+    "expint": [(1, 1.5), (3, 0.5)],
+    "uppergamma": [(2.5, 1.5), (0.25, 3.0)],
+    "lowergamma": [(2.5, 1.5), (0.25, 3.0)],
+    "polylog": [(2, 0.5), (3, -0.75)],
     "Max": [(1.0, 2.0), (-1.0, -3.0)],
     "Min": [(1.0, 2.0), (-1.0, -3.0)],
 }
@@ -37,6 +41,10 @@ NAMES = {
     "Ei": mpmath.ei,
     "polygamma": mpmath.polygamma,
     "erfcinv": lambda x: mpmath.erfinv(1 - mpmath.mpf(x)),
+    "uppergamma": lambda s, x: mpmath.gammainc(s, x),
+    "lowergamma": lambda s, x: mpmath.gammainc(s, 0, x),
+    "airyaiprime": lambda x: mpmath.airyai(x, derivative=1),
+    "airybiprime": lambda x: mpmath.airybi(x, derivative=1),
     "Abs": abs,
     "Max": max,
     "Min": min,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from verifier.errors._base import FormulaError, VerifierError, several, shape_in_words
 
 
 class NoDerivativeError(FormulaError):
-    """A formula has a sub-expression that has no derivative, or none that SymPy knows."""
+    """A formula has a sub-expression that has no derivative, or none that SymPy knows: `expression`."""
 
-    def __init__(self, expression: object) -> None:
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
         super().__init__(
             f"{expression} has no derivative that is known here: "
             "write this part of the formula with differentiable functions, or wrap it in Detached(...)"
@@ -41,6 +43,16 @@ class ShapesDoNotFitError(FormulaError):
         super().__init__(
             f"the shapes {shape_in_words(left)} and {shape_in_words(right)} do not fit in {expression}: "
             "transpose a factor, or mend the shape of a symbol"
+        )
+
+
+class FormulaTooLargeError(FormulaError):
+    """A formula or its derivative grew beyond the limit; `tensor` is the step of the program that grew."""
+
+    def __init__(self, tensor: str, grown: str, limit: int, unit: str) -> None:
+        super().__init__(
+            f"the step {tensor} of the formula's program grew to {grown}, and the limit is {limit}: write that part "
+            f"with matrices or sums instead of components, or allow more inside of growth_limits({unit}=...)"
         )
 
 
@@ -80,6 +92,16 @@ class FunctionWithoutBallsError(FormulaError):
         super().__init__(
             f"{name} in the formula cannot be evaluated with a proven error: "
             "write it with elementary functions, or with one that python-flint has"
+        )
+
+
+class FunctionNotEvaluatedError(FormulaError):
+    """A formula uses a function, or has a derivative that uses one, for which there are no numbers in float64."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} in the formula, or in its derivative, cannot be evaluated: "
+            "write it with functions that SciPy has under the same name"
         )
 
 
@@ -144,6 +166,25 @@ class ClaimWithoutScalarError(FormulaError):
         super().__init__(
             f"a gradient by {name} is claimed of {formula}, which is no scalar: "
             "take its total or its mean in the formula"
+        )
+
+
+class HessianOfTensorError(FormulaError):
+    """The Hessian is asked for of a formula that has more than one entry."""
+
+    def __init__(self, formula: object) -> None:
+        super().__init__(
+            f"{formula} is no scalar, and has no Hessian: take its total or its mean, or ask for its Jacobian"
+        )
+
+
+class DirectionShapeError(FormulaError):
+    """A Hessian-vector product is asked for along a direction of another shape."""
+
+    def __init__(self, direction: object, actual: tuple[object, ...], name: str, expected: tuple[object, ...]) -> None:
+        super().__init__(
+            f"the direction {direction} has shape {shape_in_words(actual)} and {name} has shape "
+            f"{shape_in_words(expected)}: give a direction of the shape of {name}"
         )
 
 

@@ -69,7 +69,18 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "Si": lambda x: arb(x).si(),
     "Ci": lambda x: arb(x).ci(),
     "Ei": lambda x: arb(x).ei(),
-    "li": lambda x: arb(x).li(),
+    "Shi": lambda x: arb(x).shi(),
+    "Chi": lambda x: arb(x).chi(),
+    "expint": lambda order, x: arb(x).expint(arb(order)),
+    "uppergamma": lambda s, x: arb(x).gamma_upper(arb(s)),
+    "lowergamma": lambda s, x: arb(x).gamma_lower(arb(s)),
+    "fresnels": lambda x: arb(x).fresnel_s(),
+    "fresnelc": lambda x: arb(x).fresnel_c(),
+    "airyai": lambda x: arb(x).airy_ai(),
+    "airyaiprime": lambda x: arb(x).airy_ai(derivative=1),
+    "airybi": lambda x: arb(x).airy_bi(),
+    "airybiprime": lambda x: arb(x).airy_bi(derivative=1),
+    "polylog": lambda order, x: arb(x).polylog(arb(order)),
 }
 
 CONSTANTS: dict[str, Callable[[], Ball]] = {

@@ -75,8 +75,8 @@ def _evaluated(
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
     if isinstance(definition, MatrixFunction):
-        operands = {name: noise.normwise(known[name]) for name in definition.operands}
-        return noise.normwise(matrix_function(definition, operands, extents, arithmetic))
+        operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
+        return matrix_function(definition, operands, extents, arithmetic, noise.normwise)
     if isinstance(definition, Equation):
         operands = {name: noise.normwise(known[name]) for name in definition.operands}
 

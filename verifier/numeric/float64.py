@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache, reduce
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from opt_einsum import contract
+from scipy import special
 from scipy.linalg import expm
-from sympy import And, Expr, Or, Symbol, lambdify
+from sympy import And, Expr, LambertW, Or, Symbol, lambdify
 from sympy.printing.numpy import SciPyPrinter
 
+from verifier.errors import FunctionNotEvaluatedError
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 
 #: Up to this extent derivatives of determinants are computed from minors.
@@ -142,15 +145,32 @@ class Float64(NumpyArrays):
         return start - self.solved(jacobian(start), residual(start).reshape(-1, 1)).reshape(start.shape)
 
 
+#: What SymPy's printer leaves as it is, or prints as a function of complex numbers.
+FURTHER = {
+    "LambertW": lambda x: special.lambertw(x).real,
+    "Shi": lambda x: special.shichi(x)[0],
+    "Chi": lambda x: special.shichi(x)[1],
+    "Ei": special.expi,
+    "expint": special.expn,
+}
+
+
 @lru_cache(maxsize=4096)
 def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:
     # The settings are those of the printers that lambdify makes itself.
     printer = _Broadcasting({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    return lambdify(symbols, body, ["scipy", "numpy"], printer=printer, cse=True, dummify=True)
+    function = lambdify(symbols, body, [FURTHER, "scipy", "numpy"], printer=printer, cse=True, dummify=True)
+    unknown = [name for name in function.__code__.co_names if name not in {**function.__globals__, **vars(builtins)}]
+    if unknown:
+        raise FunctionNotEvaluatedError(unknown[0])
+    return function
 
 
 class _Broadcasting(SciPyPrinter):
     """SymPy's printer for NumPy, whose And and Or need all of their conditions to have one shape."""
+
+    def _print_LambertW(self, expression: LambertW) -> str:  # noqa: N802 - as below
+        return f"LambertW({self._print(expression.args[0])})"
 
     def _print_And(self, expression: And) -> str:  # noqa: N802 - the printer finds it by the class's name
         return self._nested("numpy.logical_and", expression)

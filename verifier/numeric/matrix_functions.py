@@ -1,9 +1,14 @@
-"""The evaluation of exponentials and powers of matrices in any arithmetic."""
+"""The evaluation of exponentials and powers of matrices in any arithmetic.
+
+Both are products in the end, each of which an implementation rounds: `rounded` is applied to every one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
+import numpy as np
 from sympy import Integer, Symbol
 
 from verifier.errors import ExponentNotWholeError
@@ -16,16 +21,20 @@ LARGEST_EXPONENT = 10_000
 
 
 def matrix_function(
-    definition: MatrixFunction, operands: Mapping[str, Values], extents: Mapping[Symbol, int], arithmetic: Arithmetic
+    definition: MatrixFunction,
+    operands: Mapping[str, Values],
+    extents: Mapping[Symbol, int],
+    arithmetic: Arithmetic,
+    rounded: Callable[[Values], Values],
 ) -> Values:
     """The exponential or the power that a definition says. Raises `ExponentNotWholeError`."""
     matrix = operands[definition.matrix]
     if definition.function == "exponential":
-        return arithmetic.exponential(matrix)
+        return _exponential(matrix, arithmetic, rounded)
     exponent = _exponent(definition, operands, extents)
     identity = _identity(matrix.shape[0], arithmetic)
     base = arithmetic.solved(matrix, identity) if exponent < 0 else matrix
-    return _power(base, abs(exponent), identity, arithmetic)
+    return _power(base, abs(exponent), identity, lambda left, right: rounded(_multiplied(left, right, arithmetic)))
 
 
 def _exponent(definition: MatrixFunction, operands: Mapping[str, Values], extents: Mapping[Symbol, int]) -> int:
@@ -48,15 +57,25 @@ def _is_whole(values: Values) -> bool:
     return "int" in str(values.dtype)
 
 
-def _power(base: Values, exponent: int, identity: Values, arithmetic: Arithmetic) -> Values:
+def _exponential(matrix: Values, arithmetic: Arithmetic, rounded: Callable[[Values], Values]) -> Values:
+    """By scaling and squaring: exp(A) is exp(A/2^s)^(2^s), with A/2^s of norm at most 1."""
+    norm = float(np.abs(arithmetic.approximate(matrix)).sum(axis=0).max(initial=0.0))
+    squarings = max(0, math.frexp(norm)[1]) if math.isfinite(norm) else 0
+    result = rounded(arithmetic.exponential(matrix / 2**squarings))
+    for _ in range(squarings):
+        result = rounded(_multiplied(result, result, arithmetic))
+    return result
+
+
+def _power(base: Values, exponent: int, identity: Values, multiply: Callable[[Values, Values], Values]) -> Values:
     """By repeated squaring."""
     result, square = identity, base
     while exponent:
         if exponent & 1:
-            result = _multiplied(result, square, arithmetic)
+            result = multiply(result, square)
         exponent >>= 1
         if exponent:
-            square = _multiplied(square, square, arithmetic)
+            square = multiply(square, square)
     return result
 
 

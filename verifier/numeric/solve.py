@@ -19,9 +19,10 @@ from sympy import Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.plan import number
-from verifier.symbolic.comprehension import Comprehension, index
+from verifier.symbolic.comprehension import Comprehension, index, value
 from verifier.symbolic.derivative import forward
 from verifier.symbolic.equation import Equation
+from verifier.symbolic.kinks import slope
 from verifier.symbolic.program import Program
 
 #: Evaluates a program: (program, inputs, wanted) -> values by name.
@@ -120,8 +121,8 @@ class System:
 def passing_axis(program: Program, unknown: str, output: str) -> tuple[int, int] | None:
     """An axis of the unknown and the axis of the output that it passes through to, if there is one.
 
-    It passes if, in every comprehension on the way, it is one plain index that is also an axis of the target and
-    that nothing else reads by: then the system is the same for each of its values.
+    It passes if, in every comprehension on the way, it is one plain index that is also an axis of the target, and
+    that no coefficient depends on: then the matrix of the system is the same for each of its values.
     """
     order = len(dict(program.inputs)[unknown])
     for axis in reversed(range(order)):
@@ -140,22 +141,21 @@ def _passed(definition: Any, found: Mapping[str, int | None]) -> int | None:
     """The axis of a definition that the passing axis of its operands arrives at; None where it does not pass."""
     if not isinstance(definition, Comprehension) or definition.pointers:
         return None
-    carriers = [read for read in definition.reads if read.tensor in found]
+    carriers = {k: read for k, read in enumerate(definition.reads) if read.tensor in found}
     arriving = set()
-    for read in carriers:
+    for read in carriers.values():
         axis = found[read.tensor]
         if axis is None:
             return None
         arriving.add(read.index[axis])
     symbol = arriving.pop()
     plain = symbol in {index(k) for k in range(len(definition.domain))}
-    if arriving or not plain or symbol in definition.body.free_symbols:
+    if arriving or not plain or sum(t.has(symbol) for t in definition.target) != 1 or symbol not in definition.target:
         return None
-    others = [i for read in definition.reads for i in read.index]
-    used = sum(expression.has(symbol) for expression in others)
-    if used != len(carriers) or sum(t.has(symbol) for t in definition.target) != 1 or symbol not in definition.target:
-        return None
-    return definition.target.index(symbol)
+    coefficients = set().union(*(slope(definition.body, value(k)).free_symbols for k in carriers))
+    others = [read for k, read in enumerate(definition.reads) if k not in carriers and value(k) in coefficients]
+    used = sum(i.has(symbol) for read in (*carriers.values(), *others) for i in read.index)
+    return definition.target.index(symbol) if symbol not in coefficients and used == len(carriers) else None
 
 
 def _last(values: Values, axis: int) -> Values:

@@ -46,10 +46,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "coth": lambda x: 1 / torch.tanh(x),
     "sech": lambda x: 1 / torch.cosh(x),
     "csch": lambda x: 1 / torch.sinh(x),
-    "acot": lambda x: torch.atan(1 / x),
     "atan2": lambda y, x: torch.atan2(*torch.broadcast_tensors(torch.as_tensor(y), torch.as_tensor(x))),
-    "besselj": lambda order, x: {0: torch.special.bessel_j0, 1: torch.special.bessel_j1}[int(order)](x),
-    "besseli": lambda order, x: {0: torch.special.i0, 1: torch.special.i1}[int(order)](x),
+    "besselj": lambda order, x: _bessel("besselj", order, x, torch.special.bessel_j0, torch.special.bessel_j1, -1, 1),
+    "bessely": lambda order, x: _bessel("bessely", order, x, torch.special.bessel_y0, torch.special.bessel_y1, -1, 1),
+    "besseli": lambda order, x: _bessel("besseli", order, x, torch.special.i0, torch.special.i1, 1, -1),
+    "besselk": lambda order, x: _bessel(
+        "besselk", order, x, torch.special.modified_bessel_k0, torch.special.modified_bessel_k1, 1, 1
+    ),
+    "zeta": lambda s, a=1.0: torch.special.zeta(*torch.broadcast_tensors(torch.as_tensor(s), torch.as_tensor(a))),
+    "airyai": torch.special.airy_ai,
+    "erfcinv": lambda x: torch.erfinv(1 - x),
+    "uppergamma": lambda s, x: torch.special.gammaincc(*_both(s, x)) * torch.exp(torch.lgamma(_both(s, x)[0])),
+    "lowergamma": lambda s, x: torch.special.gammainc(*_both(s, x)) * torch.exp(torch.lgamma(_both(s, x)[0])),
     **{
         name: getattr(torch, name)
         for name in (
@@ -99,11 +107,16 @@ def _power(expression: Pow) -> Node:
 
 def _select(*operands: Any) -> Any:
     half = len(operands) // 2
-    conditions, values = operands[:half], operands[half:]
+    conditions, values = operands[:half], [_branch(value) for value in operands[half:]]
     result = values[-1]
     for condition, value in zip(conditions[-2::-1], values[-2::-1], strict=True):
         result = torch.where(_tensor(condition), value, result)
     return result
+
+
+def _branch(value: Any) -> Any:
+    """A number in float64: `torch.where` of two numbers is float32."""
+    return value if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=torch.float64)
 
 
 def _reduced(combine: Callable[..., Any], truths: tuple[Any, ...]) -> Any:
@@ -115,6 +128,24 @@ def _reduced(combine: Callable[..., Any], truths: tuple[Any, ...]) -> Any:
 
 def _tensor(truth: Any) -> Any:
     return torch.as_tensor(truth)
+
+
+def _both(s: Any, x: Any) -> tuple[Any, Any]:
+    """The arguments of an incomplete gamma function, as tensors of one shape and dtype."""
+    return tuple(torch.broadcast_tensors(torch.as_tensor(s, dtype=x.dtype), x))
+
+
+def _bessel(name: str, order: Any, x: Any, first: Step, second: Step, before: int, factor: int) -> Any:
+    """By recurrence from the orders 0 and 1: f[n + 1] = before·f[n - 1] + factor·2n/x·f[n].
+
+    Raises `FunctionNotInTorchError` for orders that are no whole numbers from 0 on.
+    """
+    if isinstance(order, torch.Tensor) or int(order) != order or order < 0:
+        raise FunctionNotInTorchError(f"{name} of the order {order}")
+    now, after = first(x), second(x)
+    for n in range(1, int(order) + 1):
+        now, after = after, before * now + factor * 2 * n / x * after
+    return now
 
 
 def _sign_of_gamma(x: Any) -> Any:

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 
 from sympy import Basic, Expr, Integer, Symbol
 
+from verifier.errors import NoDerivativeError
 from verifier.symbolic.kinks import slope
 from verifier.symbolic.program import Builder, Contribution, Shape
 
@@ -113,7 +114,13 @@ class Comprehension:
         return comprehension(self.domain, self.target, self.body, reads, self.shape, pointers)
 
     def _slope(self, position: int) -> Expr:
-        return Integer(0) if self.reads[position].detached else slope(self.body, value(position))
+        if self.reads[position].detached:
+            return Integer(0)
+        try:
+            return slope(self.body, value(position))
+        except NoDerivativeError as error:
+            names = {value(k): Symbol(_written(read)) for k, read in enumerate(self.reads)}
+            raise NoDerivativeError(error.expression.xreplace(names)) from error
 
     @cached_property
     def _outside(self) -> Expr | None:
@@ -179,6 +186,11 @@ def _symbols(*indices: Sequence[Expr]) -> set[Basic]:
 
 def _renamed(read: Read, rename: dict[Symbol, Symbol]) -> Read:
     return replace(read, index=tuple(expression.xreplace(rename) for expression in read.index))
+
+
+def _written(read: Read) -> str:
+    """A read as a person has it."""
+    return f"{read.tensor}[{', '.join(map(str, read.index))}]" if read.index else read.tensor
 
 
 def _order(read: Read) -> tuple[str, str, str, bool]:

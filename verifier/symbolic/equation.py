@@ -9,7 +9,7 @@ which read the solution as an operand, so that they can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -63,16 +63,26 @@ class Equation:
 
     def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
         """out_dot solves dR/dU·out_dot + dR/dA·A_dot = 0."""
-        varying = {local: f"{local}_dot" for local, outer in self.bindings if outer in tangents}
+        varying = [local for local, outer in self.bindings if outer in tangents]
         if not varying:
             return None
-        moved = {**varying, self.unknown: f"{self.unknown}_dot"}
+        moved = self._dotted([*varying, self.unknown])
         program, output = forward(self.residual, self.output, moved)
         assert output is not None
         outside = {**dict(self.bindings), self.unknown: name}
-        outside |= {dot: tangents[dict(self.bindings)[local]] for local, dot in varying.items()}
+        outside |= {moved[local]: tangents[dict(self.bindings)[local]] for local in varying}
         solved = equation(program, output, moved[self.unknown], outside, self.shape)
         return builder.define(solved, f"tangent_{name}")
+
+    def _dotted(self, names: Sequence[str]) -> dict[str, str]:
+        """A name for the tangent of each tensor, which the residual of a tangent may have already."""
+        dotted: dict[str, str] = {}
+        for name in names:
+            candidate = f"{name}_dot"
+            while candidate in self.residual.shapes or candidate in dotted.values():
+                candidate += "_dot"
+            dotted[name] = candidate
+        return dotted
 
     def renamed(self, names: Mapping[str, str]) -> Equation:
         """The same equation in terms of other tensors."""

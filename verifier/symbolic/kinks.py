@@ -20,6 +20,7 @@ from sympy import (
     Expr,
     Heaviside,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Min,
@@ -31,6 +32,7 @@ from sympy import (
     diff,
     floor,
     limit,
+    meijerg,
     nan,
     sign,
     true,
@@ -165,10 +167,17 @@ def _known(derivative: Expr) -> Expr:
     """The derivative, if SymPy found one; a step of floor or ceiling has slope 0 beside its jumps."""
     steps = [d for d in derivative.atoms(Derivative, Subs) if _steps(d)]
     derivative = derivative.xreplace(dict.fromkeys(steps, Integer(0)))
-    unknown = derivative.atoms(Derivative, Subs)
+    unknown = derivative.atoms(Derivative, Subs, Integral, meijerg)
     if unknown:
-        raise NoDerivativeError(sorted(unknown, key=str)[0])
+        raise NoDerivativeError(_differentiated(min(unknown, key=lambda node: (not isinstance(node, Subs), str(node)))))
     return derivative
+
+
+def _differentiated(unknown: Basic) -> Basic:
+    """The function whose derivative was left as it is."""
+    if isinstance(unknown, Subs):
+        return _differentiated(unknown.expr).xreplace(dict(zip(unknown.variables, unknown.point, strict=True)))
+    return unknown.args[0] if isinstance(unknown, Derivative) else unknown
 
 
 def _steps(derivative: Basic) -> bool:

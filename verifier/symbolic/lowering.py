@@ -157,17 +157,18 @@ def _is_contraction(term: Expr) -> bool:
     return sum(isinstance(factor, Entry) for factor in Mul.make_args(term)) > 1
 
 
-def _outermost(expression: Expr, kind: type[Expr]) -> set[Expr]:
+def _outermost(expression: Expr, kind: type[Expr]) -> list[Expr]:
+    """The outermost parts of a kind, each once, in the order of the expression: texts of two may be the same."""
     if isinstance(expression, kind):
-        return {expression}
-    return set().union(*(_outermost(argument, kind) for argument in expression.args))
+        return [expression]
+    return list(dict.fromkeys(part for argument in expression.args for part in _outermost(argument, kind)))
 
 
 def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents, shape: Shape) -> Comprehension:
     """The comprehension that adds `summand` to the entry at `target` for every index in `domain`."""
     rename: dict[Expr, Expr] = {symbol: index(k) for k, symbol in enumerate(domain)}
     entries = sorted(_outermost(summand, Entry), key=str)
-    chosen = sorted(set().union(*(_outermost(Tuple(*entry.index), Entry) for entry in entries)), key=str)
+    chosen = sorted(_outermost(Tuple(*(at for entry in entries for at in entry.index)), Entry), key=str)
     rename |= {entry: pointer(k) for k, entry in enumerate(chosen)}
     return comprehension(
         tuple(domain.values()),

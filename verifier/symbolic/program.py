@@ -1,8 +1,9 @@
 """Programs: lists of definitions of tensors, each using earlier ones.
 
 A definition says what one tensor is in terms of others. Every kind of definition (`comprehension.py`, `equation.py`,
-`determinant.py`; recurrences will stand beside them) gives its own adjoints and tangent in terms of the same kinds,
-so that the derivative of a program is a program and can be differentiated again.
+`determinant.py`, `matrix_function.py`, `product.py`, `selection.py`; recurrences will stand beside them) gives its own
+adjoints and tangent in terms of the same kinds, so that the derivative of a program is a program and can be
+differentiated again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from sympy import Expr, Integer, Symbol
+
+from verifier.symbolic.growth import check_growth
 
 Shape = tuple[Expr, ...]
 
@@ -99,6 +102,7 @@ class Builder:
     def define(self, definition: Definition, name: str) -> str:
         """Add a definition under `name`, or a similar name that is free; returns the name it has."""
         if definition not in self._names:
+            check_growth(name, getattr(definition, "body", None), len(self._definitions) + 1)
             name = self._unused(name)
             self._definitions[name] = definition
             self._names[definition] = name

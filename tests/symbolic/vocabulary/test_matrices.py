@@ -79,6 +79,10 @@ FORMULAS = {
     "two totals": (S, lambda X, Y: summed(X) * summed(Y)),
     "power of a transpose": (ONE, lambda X: X.T**2 * X),
     "diagonal part of what is not square": ({"X": (2, 3)}, lambda X: _diagonal_part(X) * OneMatrix(3, 2)),
+    "diagonal part of what is higher than wide": (
+        {"X": (3, 2)},
+        lambda X: _diagonal_part(X) * OneMatrix(2, 3),
+    ),
     "total inside of a total": (ONE, lambda X: summed(summed(X) * X)),
     "a sum divided by itself": (ONE, lambda X: X.applyfunc(exp) / summed(X.applyfunc(exp))),
     "constants": (ONE, lambda X: X * Float(0.1) + X * E + X * sqrt(2) + X * GoldenRatio + X * Rational(1, 3)),

@@ -9,7 +9,6 @@ from loops import assert_near
 from sympy import (
     Abs,
     And,
-    Derivative,
     E,
     Eq,
     Function,
@@ -185,8 +184,9 @@ def test_what_has_no_meaning_is_named(expression, message):
 def test_what_has_no_derivative_is_named():
     with pytest.raises(NoDerivativeError) as caught:
         gradients_of(zeta(x) * x, x=np.array(2.0))
-    assert str(caught.value).startswith("Derivative(zeta(")
-    assert "has no derivative that is known here" in str(caught.value)
+    assert str(caught.value) == (
+        "zeta(x) has no derivative that is known here: "
+        "write this part of the formula with differentiable functions, or wrap it in Detached(...)"
+    )
     with pytest.raises(NoDerivativeError):
         gradients_of(besselj(x, 2), x=np.array(2.0))
-    assert isinstance(Derivative(zeta(x), x), Derivative)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Add, AtomicExpr, Basic, Expr, Function, Max, Min, Mul, Piecewise, Pow, Tuple
+from sympy import Add, AtomicExpr, Basic, Expr, Function, Max, Min, Mul, Piecewise, Pow, Tuple, false, true
 
 from verifier.symbolic.notation.pieces import Pieces
 
@@ -61,10 +61,23 @@ def opened(expression: Any) -> Any:
 def mapped(expression: Any, change: Callable[[Any], Any], *, evaluate: bool = True) -> Any:
     """The expression with every argument changed."""
     if isinstance(expression, Piecewise | Pieces):
-        return Pieces(*(Tuple(change(value), change(condition)) for value, condition in expression.args))
+        branches = _changed(expression, change)
+        return branches[0][0] if branches and branches[0][1] == true else Pieces(*branches)
     arguments = [change(argument) for argument in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     if isinstance(expression, EVALUATED) and not evaluate:
         return expression.func(*arguments, evaluate=False)
     return expression.func(*arguments)
+
+
+def _changed(pieces: Any, change: Callable[[Any], Any]) -> list[Tuple]:
+    """The branches that may hold: one whose condition has become false is not looked at, for it may make no sense."""
+    branches = []
+    for value, condition in pieces.args:
+        changed = change(condition)
+        if changed != false:
+            branches.append(Tuple(change(value), changed))
+        if changed == true:
+            break
+    return branches
