@@ -9,11 +9,21 @@ from signatures import declaration, declared, described
 
 import verifier
 from verifier.rendered import Rendered
-from verifier.verdict.verdict import Comparison, Curve, Finding, Problem, Promised, Run, Verdict
+from verifier.verdict.verdict import (
+    Claimed,
+    Comparison,
+    Counterexample,
+    Curve,
+    Finding,
+    Problem,
+    Promised,
+    Run,
+    Verdict,
+)
 
 REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 PUBLIC = {name: getattr(verifier, name) for name in verifier.__all__}
-DATA = (Run, Problem, Verdict, Finding, Comparison, Curve, Promised, Rendered)
+DATA = (Run, Problem, Verdict, Finding, Comparison, Curve, Promised, Claimed, Counterexample, Rendered)
 
 
 def name_of(page):

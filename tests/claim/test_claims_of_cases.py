@@ -52,7 +52,7 @@ def test_a_counterexample_keeps_the_signs():
 def test_the_other_points_keep_the_signs_of_the_inputs():
     t = Symbol("t", negative=True)
     (finding,) = findings(t * log(-t), claims={t: Integer(1)}, inputs={t: -1.0})
-    assert finding.point == "random 1" and finding.input_value < 0
+    assert finding.counterexample.inputs == {"t": "-2"} and finding.input_value == -2.0
 
 
 def test_claims_of_what_is_not_in_question():

@@ -18,9 +18,8 @@ from verifier.verdict.verdict import Standing
 #: Random points at each size in balls; in fractions one is enough.
 POINTS = 3
 
-#: Scalar operations at one point up to which fractions, and balls, are used.
-MOST_EXACT = 100_000
-MOST_BALLS = 1_000_000
+#: Scalar operations at one point up to which the sides are compared.
+MOST_WORK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,12 @@ class Evidence:
 
 def evidence(sides: Sides, seed: int = 0) -> Evidence:
     """The evidence for or against a claim: in fractions if they can tell, else in balls."""
-    sizes = tried_sizes(sides)
+    sizes = [extents for extents in tried_sizes(sides) if sides.work(extents) <= MOST_WORK]
     found = None
-    if all(sides.work(extents) <= MOST_EXACT for extents in sizes):
-        with suppress(NotRational):
-            found = _in_fractions(sides, sizes, seed)
+    with suppress(NotRational):
+        found = _in_fractions(sides, sizes, seed)
     if found is None:
-        found = _in_balls(sides, [extents for extents in sizes if sides.work(extents) <= MOST_BALLS], seed)
+        found = _in_balls(sides, sizes, seed)
     return replace(found, whole=tuple(name for name in sides.formula.symbols if is_whole(sides, name)))
 
 
@@ -176,7 +174,7 @@ def _refuted(found: Evidence) -> str:
 
 def _undecided(found: Evidence) -> str:
     if not found.silent:
-        return f"could not be compared: one evaluation of both sides takes more than {MOST_BALLS:,} operations"
+        return f"could not be compared: one evaluation of both sides takes more than {MOST_WORK:,} operations"
     return "could not be compared: at no point that was tried do both it and the derived gradient have a value"
 
 

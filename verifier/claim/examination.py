@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sympy import Basic
 
 from verifier.claim.counterexample import Differing, counterexample
-from verifier.claim.evidence import MOST_BALLS, Evidence, evidence
+from verifier.claim.evidence import MOST_WORK, Evidence, evidence
 from verifier.claim.numbers import Enclosed
 from verifier.claim.sides import Sides
 from verifier.claim.slip import slip
@@ -75,7 +75,7 @@ def _at_given(sides: Sides, given: Arrays) -> Differing | None:
     program = sides.derivation.program
     point = shaped(program, given)
     extents = bind_extents(program, {name: array.shape for name, array in point.items()})
-    if sides.work(extents) > MOST_BALLS:
+    if sides.work(extents) > MOST_WORK:
         return None
     numbers = Enclosed()
     try:
