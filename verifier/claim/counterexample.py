@@ -70,8 +70,8 @@ class _Search:
         """Whether the sides differ at this size at all: random points tell, where there are any."""
         for attempt in range(POINTS):
             with suppress(NoValue, NotRational):
-                point = self.numbers.point(self.sides, self.extents, f"counterexample {seed} {attempt}")
-                if self.differ(point) is not None:
+                _, pair = self.numbers.sample(self.sides, self.extents, f"counterexample {seed} {attempt}")
+                if pair.same is False:
                     return True
         return False
 

@@ -107,8 +107,7 @@ def _tried(sides: Sides, numbers: Numbers, extents: Extents, seed: int) -> _Trie
     seen = []
     for attempt in range(1 if once else POINTS):
         with suppress(NoValue):
-            point = numbers.point(sides, extents, f"{seed} {in_words(extents)} {attempt}")
-            seen.append((point, numbers.pair(sides, point, extents)))
+            seen.append(numbers.sample(sides, extents, f"{seed} {in_words(extents)} {attempt}"))
     return _Tried(extents, tuple(seen))
 
 

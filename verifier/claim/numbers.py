@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from verifier.witness import Estimate
 #: In balls, values are taken for equal that agree to this, of the largest entry; the precision grows until they agree
 #: to the second.
 AGREEMENT = 1e-30
-CLOSE_AGREEMENT = 1e-100
+CLOSE_AGREEMENT = 1e-60
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Pair:
 class Numbers(Protocol):
     """Numbers of one kind: where to evaluate, and what is the same."""
 
-    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
-        """A random point. Raises `NoValue` where none has a value on both sides."""
+    def sample(self, sides: Sides, extents: Extents, seed: str) -> tuple[Point, Pair]:
+        """A random point, and both sides there. Raises `NoValue` and `NotRational` as `pair` does."""
 
     def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
         """Both sides at a point. Raises `NoValue` where one has none, `NotRational` where fractions do not do."""
@@ -72,12 +73,13 @@ class Exact:
     def __init__(self, seed: int = 0) -> None:
         self.rationals = Rationals(seed)
 
-    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
+    def sample(self, sides: Sides, extents: Extents, seed: str) -> tuple[Point, Pair]:
         """Whole numbers of 128 bits, drawn uniformly; inputs that hold whole numbers keep to those of the example."""
-        return {
+        point = {
             name: _whole(sides, name, shape, seed) if is_whole(sides, name) else random_rationals(shape, seed + name)
             for name, shape in sides.shapes(extents).items()
         }
+        return point, self.pair(sides, point, extents)
 
     def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
         """See `Numbers`."""
@@ -107,7 +109,7 @@ class Exact:
 class Enclosed:
     """Balls, whose precision doubles until the two sides differ or agree to `CLOSE_AGREEMENT`."""
 
-    def point(self, sides: Sides, extents: Extents, seed: str) -> Point:
+    def sample(self, sides: Sides, extents: Extents, seed: str) -> tuple[Point, Pair]:
         """Random numbers of the signs of the example; where those have no value, positive, and positive definite."""
         for draw in (_signed, _positive, _definite):
             generator = np.random.default_rng(list(seed.encode()))
@@ -115,16 +117,13 @@ class Enclosed:
                 name: _whole(sides, name, shape, seed) if is_whole(sides, name) else draw(sides, name, shape, generator)
                 for name, shape in sides.shapes(extents).items()
             }
-            try:
-                self.pair(sides, point, extents)
-            except NoValue:
-                continue
-            return point
+            with suppress(NoValue):
+                return point, self.pair(sides, point, extents)
         raise NoValue
 
     def pair(self, sides: Sides, point: Point, extents: Extents) -> Pair:
         """See `Numbers`."""
-        for precision in PRECISIONS:
+        for precision in PRECISIONS[1:]:
             try:
                 found = self.compared(*sides.at(point, extents, Balls(precision)))
             except IndexOutsideError as cause:

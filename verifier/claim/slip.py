@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -44,7 +45,8 @@ def slip(sides: Sides, found: Evidence, closed_form: Basic | None = None, seed: 
     """
     trial = _Trial(sides, found, closed_form, seed)
     with found.numbers.arithmetic().context():
-        return next((guess for hypothesis in HYPOTHESES for guess in hypothesis(trial)), None)
+        guesses = (guess for hypothesis in HYPOTHESES for guess in hypothesis(trial))
+        return next(guesses, None) if trial.points else None
 
 
 @dataclass
@@ -67,8 +69,12 @@ class _Trial:
     @cached_property
     def points(self) -> list[tuple[Point, Extents]]:
         """Random points of every size that told something: two, for one alone makes every scalar a constant."""
-        numbered = [(n, k) for n in (*self.found.unequal, *self.found.equal) for k in range(2)]
-        return [(self.numbers.point(self.sides, n, f"slip {self.seed} {in_words(n)} {k}"), n) for n, k in numbered]
+        found = []
+        for extents, number in itertools.product((*self.found.unequal, *self.found.equal), range(2)):
+            with suppress(NoValue):
+                seed = f"slip {self.seed} {in_words(extents)} {number}"
+                found.append((self.numbers.sample(self.sides, extents, seed)[0], extents))
+        return found
 
     def _see(self, sides: Sides, point: Point, extents: Extents) -> Seen:
         return Seen(point, extents, *sides.at(point, extents, self.numbers.arithmetic()))
