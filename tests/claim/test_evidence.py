@@ -191,6 +191,13 @@ def test_the_bound_grows_with_the_degree():
     assert chances == sorted(chances) and chances[2] / chances[0] > 50
 
 
+def test_the_bound_counts_arguments_that_may_coincide():
+    """Two of the opaque values at each of four entries may be at one argument by chance, of degree 2 each."""
+    column, rows = MatrixSymbol("c", 4, 1), MatrixSymbol("R", 4, 4)
+    formula, claim = total((rows * column).applyfunc(sin)), rows.T * (rows * column).applyfunc(cos)
+    assert claimed(formula, column, claim).chance >= 4**2 * 2 / 2**128
+
+
 def test_a_field_as_small_as_the_degree_would_let_wrong_claims_pass(monkeypatch):
     """The tester is tested: with points from {-1, 0, 1} alone s³ and s are the same."""
     few = lambda shape, seed: np.asarray(np.random.default_rng(len(seed)).integers(-1, 2, shape), dtype=object)  # noqa: E731

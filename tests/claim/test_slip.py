@@ -144,6 +144,11 @@ def test_only_square_sizes():
     )
 
 
+def test_a_size_at_which_the_claim_is_also_wrong_is_no_condition():
+    """The claim is right at 1×1 alone, and wrong at 1×3 and at 2×1."""
+    assert refutation(total(Y), Y, OneMatrix(n, m) * (n + m - 1)).cause is None
+
+
 def test_guesses_reach_the_verdict_of_a_case():
     (finding,) = verify(Case("c", quadratic, claims={x: 2 * X * x}, sizes={n: 3})).findings
     assert finding.cause == "only symmetric: the claim is right where X is symmetric"

@@ -132,8 +132,7 @@ def _worst(at: Differing) -> tuple[int, ...]:
 
 
 def _distance(at: Differing) -> Estimate:
-    with at.numbers.arithmetic().context():
-        return at.numbers.estimate(np.asarray(at.pair.derived - at.pair.claimed, dtype=object))
+    return at.numbers.estimate(np.asarray(at.pair.derived - at.pair.claimed, dtype=object))
 
 
 def _shown(sides: Sides, at: Differing) -> Counterexample:

@@ -18,10 +18,8 @@ from verifier.numeric.rationals import NoValue, Rationals, nearest, random_ratio
 from verifier.point import sampled
 from verifier.witness import Estimate
 
-#: In balls, values are taken for equal that agree to this, of the largest entry; the precision grows until they agree
-#: to the second.
-AGREEMENT = 1e-30
-CLOSE_AGREEMENT = 1e-60
+#: In balls, values are taken for equal that agree to this, of the largest entry.
+AGREEMENT = 1e-60
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class Exact:
 
 
 class Enclosed:
-    """Balls, whose precision doubles until the two sides differ or agree to `CLOSE_AGREEMENT`."""
+    """Balls, whose precision doubles until the two sides differ or agree to `AGREEMENT`."""
 
     def sample(self, sides: Sides, extents: Extents, seed: str) -> tuple[Point, Pair]:
         """Random numbers of the signs of the example; where those have no value, positive, and positive definite."""
@@ -128,16 +126,15 @@ class Enclosed:
                 found = self.compared(*sides.at(point, extents, Balls(precision)))
             except IndexOutsideError as cause:
                 raise NoValue from cause
-            if found.same is False or found.apart <= CLOSE_AGREEMENT:
+            if found.same is not None:
                 return found
         if not np.isfinite(found.apart):
             raise NoValue
         return found
 
     def compared(self, left: Values, right: Values) -> Pair:
-        """See `Numbers`; at the highest precision, for a difference is rounded like any other operation."""
-        with Balls(PRECISIONS[-1]).context():
-            gap, size = estimate(left - right), estimate(left)
+        """See `Numbers`."""
+        gap, size = estimate(left - right), estimate(left)
         with np.errstate(all="ignore"):
             differ = np.abs(gap.value) > gap.error
             largest = np.max(np.abs(size.value), initial=0.0)
