@@ -1,7 +1,7 @@
 """The Matrix Cookbook, sections 8.1.1 and 8.4.2: derivatives of Gaussian densities and of their mixtures.
 
-Identities are named by their section in K. B. Petersen and M. S. Pedersen, The Matrix Cookbook, November 15, 2012, where
-the number of the equation is not certain, and by the number where it is.
+Named by their sections in K. B. Petersen and M. S. Pedersen, The Matrix Cookbook, November 15, 2012, and by the number
+of the equation only where that is certain.
 """
 
 import torch

@@ -114,9 +114,11 @@ def test_every_kind_of_fault_is_a_case():
     assert blamed == {"reverse mode", "forward mode", "formula", "symbolic", "claim", "printed"}
 
 
-def test_faults_are_in_one_file():
-    faulty = {named(case) for case in EVERY if getattr(case, "fault", None) is not None}
-    assert faulty == {named(case) for case in WRONG}
+def test_faults_are_in_one_file_apart_from_the_misprints_of_a_book():
+    faulty = {named(case): case for case in EVERY if getattr(case, "fault", None) is not None}
+    misprints = {name for name in faulty if name.startswith("matrix_cookbook")}
+    assert set(faulty) - misprints == {named(case) for case in WRONG}
+    assert {faulty[name].fault.blames for name in misprints} == {"claim"}
 
 
 def test_there_are_twenty_cases_beside_the_basics_and_the_faults():

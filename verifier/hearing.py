@@ -17,6 +17,7 @@ from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients
 from verifier.discover import collect
 from verifier.errors import UnknownWitnessError
+from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.derivative import Derivation, reverse
@@ -121,7 +122,7 @@ class _Hearing:
             return None
         arrays = shaped(derivation.program, self.trial.inputs)
         extents = bind_extents(derivation.program, {name: array.shape for name, array in arrays.items()})
-        expected = tuple(int(n.subs(extents)) for n in derivation.program.shapes[derivation.output])
+        expected = tuple(number(n, extents) for n in derivation.program.shapes[derivation.output])
         return value_shape_finding(self.behaviour.value.shape, expected)
 
     def _question(self, derivation: Derivation | None) -> Question:

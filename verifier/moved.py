@@ -47,7 +47,7 @@ class Moved:
         dtype = torch.float64 if candidate.accepts(question.inputs, torch.float64, question.wrt) else None
         requires_grad = () if _runs(candidate, question, dtype) else question.wrt
         tensors = candidate.tensors(question.inputs, requires_grad, dtype)
-        frozen = freeze(lambda: candidate.call(tensors))
+        frozen = freeze(lambda: candidate.call(tensors), saves=bool(requires_grad))
         output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
         base = as_float64(output)
         if base.shape != question.cotangent.shape:
@@ -57,9 +57,6 @@ class Moved:
         if not np.isfinite(base[question.cotangent != 0]).all():
             raise Abstains("the function's value is not finite at this point")
         moved = cls(candidate, question, dtype, requires_grad, frozen, base, torch.finfo(output.dtype))
-        if frozen.held and requires_grad:
-            # Autograd, when it runs within, detaches what it saves: that is not told from the user's own detach.
-            raise Abstains("the function differentiates within, and what it holds constant cannot be told")
         if frozen.held and not moved.is_reproduced():
             raise Abstains("the function's detached values could not be held: it gave another value when run again")
         return moved

@@ -174,9 +174,17 @@ def test_functions_that_differentiate_within_get_inputs_that_require_grad(ask):
     covers(WITNESS.testify(ask(slope_of_cube, cotangent=np.ones(3), x=POINT)), "x", 6 * POINT)
 
 
-def test_abstains_where_a_function_differentiates_within_and_detaches(ask):
-    with pytest.raises(Abstains, match=r"^the function differentiates within, and what it holds constant cannot be"):
-        WITNESS.testify(ask(lambda x: slope_of_cube(x) * x.detach(), x=POINT))
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: slope_of_cube(x) * x.detach(),
+        lambda x: slope_of_cube(x) * x.data.sin(),
+        lambda x: x * torch.autograd.grad((x**3).sum(), x)[0],
+        lambda x: x.exp() * slope_of_cube(x.tanh()),
+    ],
+)
+def test_what_a_function_that_differentiates_within_detaches_is_held(ask, function):
+    same_as_reverse_mode(ask(function, x=POINT))
 
 
 def test_the_callers_numbers_are_untouched_by_a_function_that_writes(ask):

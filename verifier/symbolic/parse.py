@@ -10,6 +10,7 @@ import sympy
 from sympy import Basic, Expr, IndexedBase, Integer, MatrixExpr, MatrixSymbol, Piecewise, Rational, Sum, Symbol
 
 from verifier.errors import FormulaTextError
+from verifier.symbolic import language
 from verifier.symbolic.language import Detached, mean, total
 
 Shape = tuple[int | str, ...]
@@ -43,7 +44,20 @@ TENSOR_FUNCTIONS: dict[str, Callable[..., Basic]] = {
     "HadamardProduct": sympy.HadamardProduct,
     "hadamard": sympy.HadamardProduct,
     "HadamardPower": sympy.HadamardPower,
-    "diag": sympy.DiagMatrix,
+    "Inverse": sympy.Inverse,
+    "inverse": sympy.Inverse,
+    "inv": sympy.Inverse,
+    "Determinant": sympy.Determinant,
+    "det": sympy.Determinant,
+    "KroneckerProduct": sympy.KroneckerProduct,
+    "kron": sympy.KroneckerProduct,
+    **{
+        word: getattr(language, word)
+        for word in (
+            *("adjugate", "cholesky", "diag", "eigenvalues", "layer_norm", "logdet", "logsumexp", "matrix_exp"),
+            *("norm", "nuclear_norm", "singular_values", "softmax", "solve"),
+        )
+    },
     "Identity": sympy.Identity,
     "OneMatrix": sympy.OneMatrix,
     "ZeroMatrix": sympy.ZeroMatrix,

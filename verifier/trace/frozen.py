@@ -48,13 +48,15 @@ class Frozen:
         return result
 
 
-def freeze(function: Callable[[], torch.Tensor]) -> Frozen:
+def freeze(function: Callable[[], torch.Tensor], *, saves: bool = False) -> Frozen:
     """Run the function at the base point, and hold what is a constant for autograd.
+
+    `saves` says that its tensors require grad, so that autograd saves some of them.
 
     Held are a user's `detach`, `.data` and `.item()`, all that happens under `no_grad`, and random draws. Inside a
     custom `autograd.Function` nothing is held: its backward promises the gradient of all that its forward does.
     """
-    with Recorder() as recorder:
+    with Recorder(saves=saves) as recorder:
         function()
     return Frozen(tuple(recorder.calls)) if any(call.cut for call in recorder.calls) else Frozen()
 

@@ -13,23 +13,52 @@ from torch.overrides import TorchFunctionMode
 # Compared by code object: it is found even where `f = MyFunction.apply` was bound long ago.
 _APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a classmethod's function
 
+#: The user's `detach()`, `detach_()` and `.data`, as they are called.
+_DETACHES = frozenset(
+    {
+        torch._C.TensorBase.detach,
+        torch._C.TensorBase.detach_,
+        torch.detach,
+        torch.detach_,
+        torch.Tensor.data.__get__,  # type: ignore[attr-defined]  # a property of the C extension
+    }
+)
+
+
+def differentiated(
+    output: torch.Tensor, inputs: Sequence[torch.Tensor], cotangent: torch.Tensor
+) -> tuple[torch.Tensor | None, ...]:
+    """The first gradient, as a function that can be differentiated again; None where torch sees no path.
+
+    A backward pass promises the gradient of what it computes, as a Function's forward does: what is detached in there,
+    or computed under `no_grad`, was not cut off by the user.
+    """
+    return torch.autograd.grad(output, inputs, cotangent, create_graph=True, allow_unused=True)
+
 
 def inside_function() -> bool:
-    """Whether a custom `autograd.Function` is running: there, `detach` and grad mode are mere bookkeeping."""
+    """Whether a custom `autograd.Function`, or the backward pass of a first gradient, is running.
+
+    There, `detach` and grad mode are mere bookkeeping.
+    """
     frame = sys._getframe(1)
     while frame is not None:
-        if frame.f_code is _APPLY:
+        if frame.f_code in (_APPLY, differentiated.__code__):
             return True
         frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has None
     return False
 
 
 class GradSwitches(TorchFunctionMode):
-    """Hears the user's `no_grad`, `enable_grad` and `set_grad_enabled`, outside of custom Functions."""
+    """Hears the user's `no_grad`, `enable_grad` and `set_grad_enabled`, outside of custom Functions.
+
+    detaching: whether a `detach` of the user's is running.
+    """
 
     def __init__(self, heard: Callable[[bool], None]) -> None:
         super().__init__()
         self.heard = heard
+        self.detaching = False
 
     def __torch_function__(
         self,
@@ -38,7 +67,11 @@ class GradSwitches(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        result = func(*args, **(kwargs or {}))
+        self.detaching = func in _DETACHES
+        try:
+            result = func(*args, **(kwargs or {}))
+        finally:
+            self.detaching = False
         if func is torch._C._set_grad_enabled and not inside_function():
             self.heard(args[0])
         return result

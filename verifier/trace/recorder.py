@@ -14,7 +14,7 @@ from verifier.trace.grad_mode import GradSwitches, inside_function
 
 aten = torch.ops.aten
 
-#: The user's `detach()`, `detach_()` and `.data`.
+#: The user's `detach()`, `detach_()` and `.data`, and what autograd does with a tensor that it saves.
 DETACHES = frozenset({aten.detach.default, aten.detach_.default})
 
 #: Draws whose result is differentiable by a tensor that they take; the rest of the random operators return constants.
@@ -74,10 +74,14 @@ class DispatchMode(TorchDispatchMode):
 
 
 class Recorder(DispatchMode):
-    """Records the calls that are made while it is entered."""
+    """Records the calls that are made while it is entered.
 
-    def __init__(self) -> None:
+    saves: whether autograd runs as well, and detaches what it saves: only the detaches that the user calls are cuts.
+    """
+
+    def __init__(self, *, saves: bool = False) -> None:
         super().__init__()
+        self.saves = saves
         self.calls: list[Call] = []
         self.user_grad = torch.is_grad_enabled()
         self.switches = GradSwitches(self._switched)
@@ -122,7 +126,7 @@ class Recorder(DispatchMode):
             return True
         # A boolean that is read decides a path; held, it would hide that the path changes.
         read = func is aten._local_scalar_dense.default and args[0].is_floating_point()
-        return read or func in DETACHES
+        return read or (func in DETACHES and (self.switches.detaching or not self.saves))
 
 
 def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:

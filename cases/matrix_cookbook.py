@@ -1,9 +1,15 @@
 """The Matrix Cookbook, section 2: the rules for differentials.
 
-A differential ∂X is a direction in which X moves. Here X stands for X + t·V and Y for Y + t·W, so that ∂X is V, ∂Y is
-W, and a rule is about the derivative by t. What is a matrix is contracted with constant vectors a and b: what holds
-for all of them holds for each entry. Numbers in brackets are the equations of K. B. Petersen and M. S. Pedersen, The
-Matrix Cookbook, November 15, 2012. Its (33) says that constants have no derivative; (45) is about complex numbers.
+K. B. Petersen and M. S. Pedersen, The Matrix Cookbook, version of November 15, 2012: its identities on first
+derivatives, as claims. A name begins with the number of the equation, or of the section where it has none. An identity
+that is wrong as printed, or that needs more than the book says, stands beside one that holds. The files beside this one
+go by the book's sections: determinants (2.1), inverses (2.2, 2.3), forms (2.4), traces (2.5), norms (2.6, 2.7),
+structured (2.8), gaussians (8) and functions (10).
+
+What is no gradient is stated for a scalar: a matrix is contracted with constant vectors a and b, for what holds for all
+of them holds for each entry. A differential ∂X is a direction in which X moves: here X stands for X + t·V and Y for
+Y + t·W, so that ∂X is V, ∂Y is W, and a rule is about the derivative by t. Left out are (33), which says that constants
+have no derivative, and (45), which is about complex numbers.
 """
 
 import torch

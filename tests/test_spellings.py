@@ -1,0 +1,34 @@
+"""What SymPy users write is understood, and torch's gradient of the same function agrees."""
+
+import inspect
+
+import pytest
+import torch
+from spellings import SHAPES, SPELLINGS
+
+from verifier import check
+
+
+def inputs_for(function, positive):
+    generator = torch.Generator().manual_seed(3)
+    tensors = {}
+    for name in inspect.signature(function).parameters:
+        shape = SHAPES.get(name, (3, 3))
+        tensor = torch.randn(shape, dtype=torch.float64, generator=generator)
+        if name in positive or shape == ():
+            tensor = tensor.abs() / 2 + 0.2
+        if name in positive and shape == (3, 3):
+            tensor = tensor + 3 * torch.eye(3, dtype=torch.float64)
+        tensors[name] = tensor.requires_grad_()
+    return tensors
+
+
+@pytest.mark.parametrize(("formula", "function", "positive"), SPELLINGS, ids=[str(row[0])[:60] for row in SPELLINGS])
+def test_a_spelling(formula, function, positive):
+    verdict = check(function, inputs_for(function, positive), formula=formula)
+    assert verdict.ok, str(verdict)
+
+
+def test_the_table_tells_right_from_wrong():
+    formula, function, positive = SPELLINGS[1]
+    assert not check(lambda A, X: function(A, X.T), inputs_for(function, positive), formula=formula).ok
