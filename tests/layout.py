@@ -31,7 +31,7 @@ LAYERS = (
     ("numeric", "trace"),
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
-    ("closed_forms", "contract", "hearing", "trial", "verify"),
+    ("closed_forms", "contract", "hearing", "second_order", "trial", "verify"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )
@@ -52,6 +52,7 @@ PLACES = {
         "verifier.moved",
         "verifier.contract",
         "verifier.hearing",
+        "verifier.second_order",
         "verifier.trial",
         "verifier.witnesses",
         "verifier.trace",

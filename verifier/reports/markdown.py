@@ -106,6 +106,8 @@ def _content(verdict: Verdict) -> Iterator[str]:
         yield ""
     for name, gradient in verdict.gradients.items():
         yield f"- {escape(wording.subject(name))}: {code(gradient.plain)}"
+    for name, product in verdict.second_gradients.items():
+        yield f"- {escape(wording.subject(name, 2))}: {code(product.plain)}"
     for finding in verdict.findings:
         yield ""
         yield from _finding(finding)
@@ -148,7 +150,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
         rows.append(
             [
                 "✓" if one.agrees else "✗",
-                escape(wording.subject(one.input) + wording.entry(one.index)),
+                escape(wording.subject(one.input, one.order) + wording.entry(one.index)),
                 f"{escape(one.left)}, {escape(one.right)}",
                 f"{values['left']}, {values['right']}",
                 wording.rough(one.difference),
