@@ -127,6 +127,19 @@ forward_mode_alone = by_hand(
 )
 
 
+class SinOfExp(Function):
+    """sin(exp(x)) that keeps exp(x) for its backward."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.inside = x.exp()
+        return ctx.inside.sin()
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.inside.cos() * ctx.inside
+
+
 CASES = [
     # The backward pass is wrong.
     Case(
@@ -244,6 +257,15 @@ CASES = [
         function=lambda X: (X * X.detach()).mean(),
         fault=Fault("symbolic", input="X"),
         lesson="The function says detach and means it: its gradient is X/12 and no longer that of the mean square.",
+    ),
+    # The gradient is right, and wrong when it is differentiated again.
+    Case(
+        "an intermediate saved for the backward",
+        formula=sin(exp(x[i])),
+        function=SinOfExp.apply,
+        order=2,
+        fault=Fault("reverse mode", input="x"),
+        lesson="What is saved as an attribute of ctx is a constant to torch: save the input, and compute it again.",
     ),
     # A claim is wrong.
     Case(

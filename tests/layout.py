@@ -32,7 +32,7 @@ LAYERS = (
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "trial", "verify"),
+    ("closed_forms", "contract", "hearing", "proof", "second_order", "trial", "verify"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )
@@ -53,6 +53,7 @@ PLACES = {
         "verifier.moved",
         "verifier.contract",
         "verifier.hearing",
+        "verifier.second_order",
         "verifier.trial",
         "verifier.witnesses",
         "verifier.trace",

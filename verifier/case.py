@@ -71,6 +71,7 @@ class Case:
     wrt: the symbols to differentiate by; by default all floating-point inputs.
     printed: gradients that somebody printed, compared to the digits shown.
     dtype: of the sampled inputs: "float64", "float32", "float16" or "bfloat16".
+    order: of the derivative that is checked; 2 asks for the double backward as well.
     fault: set in a case that is wrong on purpose.
     lesson: one or two sentences for the reader of a report.
     source: the file it was read from; filled in when a case file is read.
@@ -85,6 +86,7 @@ class Case:
     wrt: Sequence[Any] | None = None
     printed: Mapping[Any, Printed] = field(default_factory=dict)
     dtype: str = "float64"
+    order: int = 1
     seed: int = 0
     fault: Fault | None = None
     lesson: str = ""

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from verifier.autograd import first_line
 from verifier.candidate import Behaviour
 from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
-from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients
+from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.discover import collect
-from verifier.errors import UnknownWitnessError
+from verifier.errors import CandidateError, UnknownWitnessError
 from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
+from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
@@ -56,7 +58,35 @@ def _heard(trial: Trial) -> Verdict:
         verdict = _Hearing(trial, behaviour).verdict(verdict)
     else:
         verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
+    if trial.order == 2:
+        verdict = _with_second_order(trial, behaviour, verdict)
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
+
+
+def _with_second_order(trial: Trial, behaviour: Behaviour, verdict: Verdict) -> Verdict:
+    """The same verdict after a hearing of the second gradient, which nothing is known of unless the first is right."""
+    if not verdict.ok:
+        return replace(verdict, notes=(*verdict.notes, "the second gradient was not asked for: the first is not right"))
+    dtype = str(behaviour.dtype).removeprefix("torch.")
+    second = second_trial(trial, behaviour, _cotangent(behaviour.value.shape, dtype, trial.seed))
+    if trial.formula is not None:
+        verdict = replace(verdict, second_gradients=rendered_products(trial.formula, trial.wrt))
+    return joined(verdict, _heard_twice(second), trial.candidate.names)
+
+
+def _heard_twice(second: Trial) -> Verdict:
+    """The verdict on a second gradient alone."""
+    verdict = Verdict(second.name, "agreed")
+    try:
+        behaviour = second.candidate.behaviour(second.inputs, second.wrt)
+    except CandidateError as error:
+        reason = f"it cannot be computed: {first_line(error.__cause__ or error)}"
+        return replace(verdict, outcome="undecided", reason=reason)
+    if declares_itself(second):
+        return replace(verdict, notes=("not checked, for a backward in it is declared once_differentiable",))
+    if not behaviour.deterministic:
+        return replace(verdict, outcome="undecided", reason=f"it differs from call to call, by {behaviour.apart:.3g}")
+    return _Hearing(second, behaviour).verdict(verdict)
 
 
 def _unstable(behaviour: Behaviour) -> str:
@@ -203,7 +233,9 @@ class _Hearing:
 
         candidate = self.trial.candidate
         floating = {name: dtype for name, dtype in candidate.dtypes.items() if dtype.is_floating_point}
-        if set(floating.values()) == {torch.float64} or not candidate.accepts(self.trial.inputs, torch.float64):
+        if set(floating.values()) == {torch.float64} or not candidate.accepts(
+            self.trial.inputs, torch.float64, self.trial.wrt
+        ):
             return {}
         wide = replace(candidate, dtypes={**candidate.dtypes, **dict.fromkeys(floating, torch.float64)})
         again = _Hearing(self.trial, self.behaviour)

@@ -17,6 +17,7 @@ from verifier.errors import (
     NoInputRequiresGradError,
     SymbolsDoNotMatchError,
     UnknownInputError,
+    UnknownOrderError,
     WithoutGradientError,
     WithoutInputsError,
 )
@@ -38,6 +39,7 @@ class Trial:
     claims: Mapping[str, Formula] = field(default_factory=dict)
     printed: Mapping[str, Printed] = field(default_factory=dict)
     uncertain: Mapping[str, Printed] = field(default_factory=dict)
+    order: int = 1
     seed: int = 0
     fault: Fault | None = None
     lesson: str = ""
@@ -69,6 +71,7 @@ def trial_of_case(case: Case) -> Trial:
         claims=claims,
         printed=_keyed("printed", case.printed, names),
         uncertain=uncertain,
+        order=_known_order(case.order),
         seed=case.seed,
         fault=case.fault,
         lesson=case.lesson,
@@ -83,6 +86,7 @@ def trial_of_call(
     formula: Any = None,
     kwargs: Mapping[str, Any] | None = None,
     wrt: Sequence[Any] | None = None,
+    order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
 ) -> Trial:
@@ -104,7 +108,22 @@ def trial_of_call(
     types = {name: getattr(torch, dtype) for name, dtype in dtypes.items()}
     candidate = Candidate.of(function, tuple(tensors), types, kwargs)
     chosen = None if witnesses is None else tuple(witnesses)
-    return Trial(described, candidate, arrays, tuple(asked), understood, seed=seed, witnesses=chosen)
+    return Trial(
+        described,
+        candidate,
+        arrays,
+        tuple(asked),
+        understood,
+        order=_known_order(order),
+        seed=seed,
+        witnesses=chosen,
+    )
+
+
+def _known_order(order: int) -> int:
+    if order not in (1, 2):
+        raise UnknownOrderError(order)
+    return order
 
 
 def _names_of_case(case: Case, formula: Formula | None) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ def check(
     formula: Any = None,
     kwargs: Mapping[str, Any] | None = None,
     wrt: Sequence[Any] | None = None,
+    order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
 ) -> Verdict:
@@ -34,6 +35,7 @@ def check(
         question (or those in `wrt`, by name or position); the others are part of the function. None is changed.
     formula: the function in SymPy; its symbols carry the names of the function's parameters. Without it the modes
         of autograd and finite differences are compared with each other.
+    order: 2 checks the double backward as well: the gradient of the first gradient, contracted with random directions.
     witnesses: the names of those who are heard, all by default.
 
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
@@ -42,7 +44,9 @@ def check(
     from verifier.hearing import hear
     from verifier.trial import trial_of_call
 
-    trial = trial_of_call(function, inputs, formula=formula, kwargs=kwargs, wrt=wrt, seed=seed, witnesses=witnesses)
+    trial = trial_of_call(
+        function, inputs, formula=formula, kwargs=kwargs, wrt=wrt, order=order, seed=seed, witnesses=witnesses
+    )
     return hear(trial)
 
 

@@ -16,6 +16,9 @@ PRODUCT = ("total(X*W)", "X: n×k", "W: k×m")
         (("X*W", "X: n x k", "W: k x m", "--by", "X"), ["G·Wᵀ"]),
         (("s**3 + t",), ["gradient by s: 3·s²", "gradient by t: 1"]),
         (("Sum(x[i]**2, (i, 0, n - 1))", "x: n"), ["gradient by x: 2·x"]),
+        ((*PRODUCT, "--order", "2"), ["second gradient by W: 0", "second gradient by X: 0"]),
+        (("trace(A*X*B*X.T)", "X: n×m", "A: n×n", "B: m×m", "--by", "X", "--order", "2"), ["Aᵀ·V·Bᵀ + A·V·B"]),
+        (("s**3", "--order", "2"), ["second gradient by s: 6·s·v"]),
         (("total(X*Detached(X))", "X: n×n"), ["gradient by X: 1·Detached(X)ᵀ"]),
     ],
 )

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 @click.argument("declared", nargs=-1, metavar="[DECLARATION]...")
 @click.option("--by", "by", metavar="NAME", help="Only the gradient by this symbol.")
 @click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="2: the Hessian-vector product along v or V.",
+)
+@click.option(
     "--as",
     "notation",
     type=click.Choice(["plain", "latex", "mathml"]),
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How it is written.",
 )
-def derive(formula: str, declared: tuple[str, ...], by: str | None, notation: str) -> None:
+def derive(formula: str, declared: tuple[str, ...], by: str | None, order: int, notation: str) -> None:
     """Derive the gradient of FORMULA by each of its symbols, or by one.
 
     Each DECLARATION gives the shape of a tensor, in numbers or in names; what is not declared is a scalar:
@@ -44,13 +51,16 @@ def derive(formula: str, declared: tuple[str, ...], by: str | None, notation: st
     from verifier.symbolic.formula import formula_of
     from verifier.symbolic.notation import render
     from verifier.symbolic.parse import parse_formula
-    from verifier.verify import derive as derivative
+    from verifier.verdict.wording import subject
+    from verifier.verify import derive as gradient
+    from verifier.verify import hvp
 
     expression = parse_formula(formula, declarations(declared))
     symbols = _chosen(formula, formula_of(expression).symbols, by)
     for name, symbol in symbols.items():
-        written = getattr(render(derivative(expression, symbol)), notation)
-        click.echo(written if by else f"gradient by {name}: {written}")
+        derivative = gradient(expression, symbol) if order == 1 else hvp(expression, symbol)
+        written = getattr(render(derivative), notation)
+        click.echo(written if by else f"{subject(name, order)}: {written}")
 
 
 def _chosen(formula: str, symbols: Mapping[str, Basic], by: str | None) -> Mapping[str, Basic]:

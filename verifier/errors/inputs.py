@@ -32,6 +32,13 @@ class InputNotFiniteError(InputError):
         super().__init__(f"input {name} is {number}{where}: give finite numbers")
 
 
+class UnknownOrderError(InputError):
+    """An order of the derivative that is not verified."""
+
+    def __init__(self, order: object) -> None:
+        super().__init__(f"order is {order!r}: give 1 for the gradient, or 2 for the double backward as well")
+
+
 class UnknownDtypeError(InputError):
     """A dtype that gradients are not verified in."""
 

@@ -106,6 +106,8 @@ def _content(verdict: Verdict) -> Iterator[str]:
         yield ""
     for name, gradient in verdict.gradients.items():
         yield f"- {escape(wording.subject(name))}: {code(gradient.plain)}"
+    for name, product in verdict.second_gradients.items():
+        yield f"- {escape(wording.subject(name, 2))}: {code(product.plain)}"
     if verdict.claims:
         yield ""
         yield from (f"- {escape(label)}: {escape(said)}" for label, said in wording.claims(verdict))
@@ -151,7 +153,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
         rows.append(
             [
                 "✓" if one.agrees else "✗",
-                escape(wording.subject(one.input) + wording.entry(one.index)),
+                escape(wording.subject(one.input, one.order) + wording.entry(one.index)),
                 f"{escape(one.left)}, {escape(one.right)}",
                 f"{values['left']}, {values['right']}",
                 wording.rough(one.difference),

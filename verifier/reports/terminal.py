@@ -128,6 +128,7 @@ def _reason(verdict: Verdict) -> list[RenderableType]:
 def _formulas(verdict: Verdict) -> list[RenderableType]:
     formulas = [("formula", _formula(verdict.formula))] if verdict.formula else []
     formulas += [(wording.subject(name), _formula(gradient)) for name, gradient in verdict.gradients.items()]
+    formulas += [(wording.subject(name, 2), _formula(product)) for name, product in verdict.second_gradients.items()]
     return [_labelled(formulas)] if formulas else []
 
 
@@ -187,7 +188,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Table:
         pair = Text(f"{wording.one_line(one.left)}, {wording.one_line(one.right)}")
         table.add_row(
             _kept(one.agrees),
-            Text(wording.subject(one.input)),
+            Text(wording.subject(one.input, one.order)),
             pair,
             Text(wording.rough(one.difference)),
             Text(wording.rough(one.allowed)),
@@ -204,13 +205,17 @@ def _values(comparisons: Iterable[Comparison]) -> Table:
         values = wording.side_by_side({"left": one.left_value, "right": one.right_value})
         table.add_row(
             _kept(one.agrees),
-            Text(f"{place}\n{wording.coverage(one.entries, one.size)}"),
+            Text(f"{place}{_of_order(one)}\n{wording.coverage(one.entries, one.size)}"),
             Text(f"{wording.one_line(one.left)}\n{wording.one_line(one.right)}", no_wrap=True),
             Text("\n".join(values.values()), no_wrap=True),
             Text(wording.rough(one.difference)),
             Text(wording.rough(one.allowed)),
         )
     return table
+
+
+def _of_order(one: Comparison) -> str:
+    return "" if one.order == 1 else f"\n(order {one.order})"
 
 
 def _kept(kept: bool) -> Text:

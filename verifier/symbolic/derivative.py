@@ -29,11 +29,11 @@ class Derivation:
     gradients: Mapping[str, str | None]
 
 
-def reverse(program: Program, output: str, wrt: Iterable[str]) -> Derivation:
-    """The reverse derivative of <cotangent, output> by each tensor in `wrt`."""
+def reverse(program: Program, output: str, wrt: Iterable[str], called: str = COTANGENT) -> Derivation:
+    """The reverse derivative of <cotangent, output> by each tensor in `wrt`; `called` is the cotangent's name."""
     wrt = tuple(wrt)
     builder = Builder(program)
-    cotangent = builder.give(COTANGENT, program.shapes[output])
+    cotangent = builder.give(called, program.shapes[output])
     active = program.dependent_on(wrt)
     contributions: dict[str, list[str]] = {output: [cotangent]} if output in active else {}
     adjoints: dict[str, str] = {}

@@ -88,7 +88,8 @@ class Comparison:
     """Two witnesses on one input (None: on the forward value), at the entry where they are furthest apart.
 
     `difference` and `allowed` are taken at `index`, the entry with the largest ratio of the two; `entries` of
-    `size` were compared, the others have no estimate from one of the two.
+    `size` were compared, the others have no estimate from one of the two. At order 2 the value is the first gradient,
+    contracted with random directions, and the gradients are those of this number.
     """
 
     input: str | None
@@ -102,6 +103,7 @@ class Comparison:
     entries: int
     size: int
     agrees: bool
+    order: int = 1
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,10 @@ class Claimed:
 class Verdict:
     """What was found out about one case. `verifier.check` and `verifier.verify` return it.
 
-    `formula` is the function, `gradients` maps each input to the closed form of its gradient; both are absent
-    where there is no formula. `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in
-    cases that are wrong on purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's
-    word to the reader.
+    `formula` is the function, `gradients` maps each input to the closed form of its gradient, and where order 2 was
+    asked for, `second_gradients` to that of its Hessian-vector product; all are absent where there is no formula.
+    `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in cases that are wrong on
+    purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's word to the reader.
     """
 
     name: str
@@ -161,6 +163,7 @@ class Verdict:
     reason: str | None = None
     formula: Rendered | None = None
     gradients: Mapping[str, Rendered] = field(default_factory=dict)
+    second_gradients: Mapping[str, Rendered] = field(default_factory=dict)
     witnesses: Mapping[str, str] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -13,6 +13,9 @@ MARKS: Mapping[Outcome, str] = {"agreed": "✓", "inaccurate": "≈", "wrong": "
 #: Orders of differentiation in words; higher ones are counted.
 _ORDERS = {1: "gradient", 2: "second gradient", 3: "third gradient"}
 
+#: What the value is whose gradient is taken.
+_VALUES = {1: "value", 2: "first gradient along the directions"}
+
 
 def one_line(text: str) -> str:
     """Text from elsewhere as one printable line: white space is one space, other control characters are escaped."""
@@ -78,7 +81,9 @@ def entry(index: tuple[int, ...] | None) -> str:
 
 def subject(of: str | None, order: int = 1) -> str:
     """What is compared: the gradient by an input, or the value."""
-    return "value" if of is None else f"{_ORDERS.get(order, f'gradient of order {order}')} by {one_line(of)}"
+    if of is None:
+        return _VALUES.get(order, f"derivative of order {order - 1}")
+    return f"{_ORDERS.get(order, f'gradient of order {order}')} by {one_line(of)}"
 
 
 def charge(finding: Finding) -> str:

@@ -18,7 +18,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
-from verifier.symbolic.language import Detached, DetachedMatrix, Total
+from verifier.symbolic.language import Detached, DetachedMatrix, Softmax, Total
 from verifier.symbolic.notation.nodes import Entries, UnitVector
 from verifier.symbolic.notation.pieces import Pieces
 from verifier.symbolic.program import Program
@@ -117,6 +117,9 @@ def value(node: Any, env: Values) -> Any:
             return np.diag(of(node.arg))[:, None]
         case DiagonalMatrix():
             return np.diag(np.diag(of(node.arg)))
+        case Softmax():
+            exponentials = np.exp(of(node.matrix))
+            return exponentials / exponentials.sum(axis=0 if exponentials.shape[1] == 1 else 1, keepdims=True)
         case UnitVector():
             return np.eye(size(node)[0])[:, [int(of(node.position))]]
         case MatrixBase():

@@ -63,8 +63,8 @@ SCALARS = {
         log(total(x.applyfunc(exp))),
         x,
         lambda x, **_: x.exp().sum().log(),
-        "(1/total(exp∘(x)))·(v ∘ exp∘(x)) − (vᵀ·exp∘(x)/total(exp∘(x))²)·exp∘(x)",
-        "(1/total(exp∘(x)))·diag(exp∘(x)) − (1/total(exp∘(x))²)·exp∘(x)·exp∘(x)ᵀ",
+        "v ∘ softmax(x) − (vᵀ·softmax(x))·softmax(x)",
+        "diag(softmax(x)) − softmax(x)·softmax(x)ᵀ",
     ),
     "softmax cross-entropy": (
         log(total(x.applyfunc(exp))) - (y.T * x)[0],
@@ -72,8 +72,8 @@ SCALARS = {
         lambda x, y, **_: (
             torch.nn.functional.cross_entropy(x.T, y.T / y.sum()) * y.sum() + (1 - y.sum()) * x.exp().sum().log()
         ),
-        "(1/total(exp∘(x)))·(v ∘ exp∘(x)) − (vᵀ·exp∘(x)/total(exp∘(x))²)·exp∘(x)",
-        "(1/total(exp∘(x)))·diag(exp∘(x)) − (1/total(exp∘(x))²)·exp∘(x)·exp∘(x)ᵀ",
+        "v ∘ softmax(x) − (vᵀ·softmax(x))·softmax(x)",
+        "diag(softmax(x)) − softmax(x)·softmax(x)ᵀ",
     ),
     "inverse": (
         (a.T * Y.inv() * b)[0],

@@ -20,13 +20,14 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import NoClosedFormError
-from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.comprehension import Comprehension, comprehension, pointer, value
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.language import Total
 from verifier.symbolic.notation.algebra import transposed
 from verifier.symbolic.notation.contraction import NoMatrixNotation
 from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.familiar import familiar
 from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
@@ -34,6 +35,7 @@ from verifier.symbolic.notation.nodes import entries
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
 from verifier.symbolic.program import Definition, Program, Shape
+from verifier.symbolic.selection import Argmax
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
 ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total, Sum)
@@ -56,7 +58,7 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
-    return with_letters(opened(form), forms.taken)
+    return with_letters(familiar(opened(form)), forms.taken)
 
 
 class _Forms:
@@ -99,7 +101,7 @@ class _Forms:
     def _matrix(self, tensor: str) -> Expr | None:
         if tensor in self._symbols:
             return _matrix_of_symbol(self._symbols[tensor], self.shapes[tensor])
-        definition = self._program.defined[tensor]
+        definition = self._unshifted(self._program.defined[tensor])
         try:
             form: Expr | None = self._written(definition)
         except NoMatrixNotation:
@@ -137,10 +139,31 @@ class _Forms:
         return _in_shape(solution(residual, unknown), shape)
 
     def _comprehension(self, tensor: str) -> Comprehension:
-        definition = self._program.defined[tensor]
+        definition = self._unshifted(self._program.defined[tensor])
         if not isinstance(definition, Comprehension):
             raise NoClosedFormError(tensor, type(definition).__name__)
         return definition
+
+    def _unshifted(self, definition: Definition) -> Definition:
+        """A comprehension without the detached largest entry that softmax and log-sum-exp are shifted by.
+
+        Nothing depends on the shift (see `Argmax`), so in a closed form it is 0.
+        """
+        if not isinstance(definition, Comprehension) or not definition.pointers:
+            return definition
+        defined = self._program.defined
+        largest = {
+            pointer(k) for k, read in enumerate(definition.pointers) if isinstance(defined.get(read.tensor), Argmax)
+        }
+        shifts = {
+            value(k): Integer(0)
+            for k, read in enumerate(definition.reads)
+            if read.detached and any(largest & at.free_symbols for at in read.index)
+        }
+        body = definition.body.xreplace(shifts)
+        return comprehension(
+            definition.domain, definition.target, body, definition.reads, definition.shape, definition.pointers
+        )
 
 
 def _in_shape(form: Expr, shape: Shape) -> Expr:

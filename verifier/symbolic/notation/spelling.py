@@ -32,7 +32,8 @@ class Spelling:
         for kind in type(node).__mro__:
             if kind in _spellings():
                 return _spellings()[kind](node, self)
-        return called(type(node).__name__, *self.all(node.args)) if node.args else Word(str(node))
+        name = getattr(node, "spelled", type(node).__name__)
+        return called(name, *self.all(node.args)) if node.args else Word(str(node))
 
     def all(self, nodes: Any) -> list[Layout]:
         """The layouts of several expressions."""
