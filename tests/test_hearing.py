@@ -5,9 +5,9 @@ import itertools
 import pytest
 import torch
 from liars import BACKWARD, FORWARD, OffByEverything, Product, Rounded, SwappedBranches
-from sympy import HadamardPower, MatrixSymbol, Max, exp, log
+from sympy import Determinant, HadamardPower, MatrixSymbol, Max, exp, log
 
-from verifier import Detached, check, mean, total
+from verifier import Detached, check, eigenvalues, mean, symmetric, total
 
 X, W, x = MatrixSymbol("X", 2, 3), MatrixSymbol("W", 3, 2), MatrixSymbol("x", 3, 1)
 R, F, S, D, FORMULA = "reverse mode", "forward mode", "symbolic", "finite differences", "the formula"
@@ -297,3 +297,20 @@ def test_the_curves_are_measured_from_the_symbolic_gradient():
         assert len(curve.steps) == len(curve.errors) == len(curve.estimated_errors) > 3
         assert curve.errors[curve.chosen] <= 10 * curve.estimated_errors[curve.chosen]
         assert curve.errors[curve.chosen] < curve.errors[0]
+
+
+def test_where_the_formula_cannot_tell_nobody_can():
+    A = MatrixSymbol("A", 3, 3)
+    twice = torch.eye(3, dtype=torch.float64, requires_grad=True)
+    verdict = check(torch.linalg.eigvalsh, {"A": twice}, formula=eigenvalues(A))
+    assert verdict.outcome == "undecided"
+    assert verdict.reason == "the symbolic derivative by A is not finite here, or cannot be enclosed"
+    assert "the symbolic derivative by A is not known at 9 entries" in verdict.notes
+
+
+def test_the_convention_of_a_structured_variable_is_a_note():
+    S = symmetric("S", 2)
+    given = torch.tensor([[3.0, 0.5], [0.5, 2.0]], dtype=torch.float64, requires_grad=True)
+    verdict = check(lambda S: torch.logdet((S + S.T) / 2), given, formula=log(Determinant(S)))
+    assert verdict.ok
+    assert any(note.startswith("S ") for note in verdict.notes)

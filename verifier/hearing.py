@@ -23,6 +23,7 @@ from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
 from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
+from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
@@ -117,6 +118,7 @@ class _Hearing:
         """Ask everyone, compare, and complete the verdict."""
         trial, formula = self.trial, self.trial.formula
         self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
+        self.notes += conventions(formula.expression) if formula is not None else ()
         by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
         derivation = None if formula is None else reverse(formula.program, formula.output, by)
         misfit = self._value_shape(derivation)
@@ -133,6 +135,14 @@ class _Hearing:
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
+        unknown = self._unknown_entries()
+        self.notes += [
+            f"the symbolic derivative by {n} is not known at {count} entries" for n, count in unknown.items()
+        ]
+        nowhere = [name for name, count in unknown.items() if count == trial.inputs[name].size]
+        if outcome == "agreed" and nowhere:
+            outcome = "undecided"
+            reason = f"the symbolic derivative by {' and '.join(nowhere)} is not finite here, or cannot be enclosed"
         if outcome == "agreed" and REVERSE in self.silent:
             outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
         return replace(
@@ -146,6 +156,12 @@ class _Hearing:
             curves=tuple(self._curves()),
             witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
         )
+
+    def _unknown_entries(self) -> dict[str, int]:
+        """For each input, at how many entries the symbolic derivative was asked for and could not be told."""
+        told = self.said[SYMBOLIC].gradients if SYMBOLIC in self.said else {}
+        counts = {name: int(np.sum(~told[name].speaks)) for name in self.trial.wrt if name in told}
+        return {name: count for name, count in counts.items() if count}
 
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
