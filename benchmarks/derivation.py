@@ -179,7 +179,8 @@ def is_right(task: Task, gradient: Callable[[dict[str, Any]], Any]) -> bool:
     found = np.asarray(gradient(inputs), dtype=float)
     if found.size != truth.size:
         return False
-    return bool(np.allclose(found.reshape(truth.shape), truth, rtol=CLOSE, atol=CLOSE * np.abs(truth).max(initial=1e-30)))
+    size = np.abs(truth).max(initial=1e-30)
+    return bool(np.allclose(found.reshape(truth.shape), truth, rtol=CLOSE, atol=CLOSE * size))
 
 
 def autograd(task: Task) -> tuple[dict[str, Any], Any]:

@@ -66,7 +66,7 @@ CASES = [
         formula=polygamma(1, p),
         function=lambda p: torch.polygamma(1, p),
         dtype="float32",
-        lesson="In float32. In float64 torch gives trigamma to nine digits or so, and the verdict says that digits are missing.",
+        lesson="In float32. In float64 torch has nine digits of it or so, and the verdict misses the others.",
     ),
     Case(
         "modified Bessel function",

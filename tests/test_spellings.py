@@ -5,6 +5,7 @@ import inspect
 import pytest
 import torch
 from spellings import SHAPES, SPELLINGS
+from sympy import MatrixSymbol, Symbol
 
 from verifier import check
 
@@ -32,3 +33,11 @@ def test_a_spelling(formula, function, positive):
 def test_the_table_tells_right_from_wrong():
     formula, function, positive = SPELLINGS[1]
     assert not check(lambda A, X: function(A, X.T), inputs_for(function, positive), formula=formula).ok
+
+
+def test_an_integer_input_chooses_a_row():
+    X, k = MatrixSymbol("X", 3, 2), Symbol("k", integer=True)
+    rows = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=torch.float64, requires_grad=True)
+    verdict = check(lambda X, k: X[k, 0] ** 2, (rows, torch.tensor(1)), formula=X[k, 0] ** 2)
+    assert verdict.ok, str(verdict)
+    assert not check(lambda X, k: X[k, 1] ** 2, (rows, torch.tensor(1)), formula=X[k, 0] ** 2).ok

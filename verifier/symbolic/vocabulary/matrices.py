@@ -143,7 +143,7 @@ def zeros(node: ZeroMatrix, translator: Translator) -> Tensor:
 def element(node: MatrixElement, translator: Translator) -> Tensor:
     """One entry of a matrix."""
     matrix = translator.tensor(node.parent)
-    return scalar(matrix[node.i, node.j])
+    return scalar(matrix[translator.index(node.i), translator.index(node.j)])
 
 
 def diagonal_of(node: DiagonalOf, translator: Translator) -> Tensor:
