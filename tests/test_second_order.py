@@ -87,12 +87,18 @@ def test_honest_functions_agree(name):
     assert verdict.ok, str(verdict)
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("name", LIARS)
+#: A relative millionth is rounding in float32.
+TOLD = [
+    (name, dtype)
+    for name in LIARS
+    for dtype in (torch.float64, torch.float32)
+    if (name, dtype) != ("a millionth", torch.float32)
+]
+
+
+@pytest.mark.parametrize(("name", "dtype"), TOLD)
 def test_a_lie_is_found_and_blamed_at_order_2(name, dtype):
     lie, wrong = LIARS[name]
-    if name == "a millionth" and dtype == torch.float32:
-        pytest.skip("float32 has no such digit")
     inputs = {"x": random(3, dtype=dtype)}
     assert verifier.check(lie.apply, inputs, formula=SIN_OF_EXP).ok
     verdict = verifier.check(lie.apply, inputs, formula=SIN_OF_EXP, order=2)

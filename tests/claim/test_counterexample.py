@@ -44,7 +44,10 @@ def test_counterexamples_hold_in_float64(formula, by, claim):
     inputs, index, derived, said = found(formula, by, claim)
     ((_, numbers),) = inputs.items()
     matrix = np.array([[float(entry) for entry in row.split(",")] for row in numbers[2:-2].split("], [")])
-    inverse = lambda: np.linalg.inv(matrix)  # noqa: E731
+
+    def inverse():
+        return np.linalg.inv(matrix)
+
     truth, wrong = {
         3 * A**2: lambda: (3 * (matrix @ matrix).T, 3 * matrix @ matrix),
         X.inv(): lambda: (inverse().T, inverse()),

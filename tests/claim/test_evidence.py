@@ -200,7 +200,10 @@ def test_the_bound_counts_arguments_that_may_coincide():
 
 def test_a_field_as_small_as_the_degree_would_let_wrong_claims_pass(monkeypatch):
     """The tester is tested: with points from {-1, 0, 1} alone s³ and s are the same."""
-    few = lambda shape, seed: np.asarray(np.random.default_rng(len(seed)).integers(-1, 2, shape), dtype=object)  # noqa: E731
+
+    def few(shape, seed):
+        return np.asarray(np.random.default_rng(len(seed)).integers(-1, 2, shape), dtype=object)
+
     monkeypatch.setattr("verifier.claim.numbers.random_rationals", few)
     assert claimed(s**4 / 4, s, s).standing == "proven"
     monkeypatch.undo()

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,7 @@ def _symmetric_only(trial: _Trial) -> Iterator[str]:
     square = trial.square()[:MOST_SQUARE]
     for count in range(1, len(square) + 1):
         for names in itertools.combinations(square, count):
-            if trial.holds(trial.sides, lambda point, names=names: _symmetrised(point, names)):  # type: ignore[misc]
+            if trial.holds(trial.sides, partial(_symmetrised, names=names)):
                 are = "is" if count == 1 else "are"
                 yield f"only symmetric: the claim is right where {' and '.join(names)} {are} symmetric"
 
