@@ -19,6 +19,7 @@ from sympy.printing.numpy import SciPyPrinter
 
 from verifier.errors import FunctionNotEvaluatedError
 from verifier.numeric.arithmetic import Axes, Labelled, Values
+from verifier.symbolic.region import Region
 
 #: Up to this extent derivatives of determinants are computed from minors.
 SMALL = 6
@@ -71,6 +72,17 @@ class NumpyArrays:
         buffer[place] += values
         return buffer
 
+    def put(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        _view(buffer, region)[...] = values
+        return buffer
+
+    def add(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        view = _view(buffer, region)
+        view += values
+        return buffer
+
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """See `Arithmetic`."""
         np.add.at(buffer, tuple(index), values)
@@ -79,6 +91,12 @@ class NumpyArrays:
     def filled(self, shape: Sequence[int], number: Expr) -> Values:
         """See `Arithmetic`."""
         raise NotImplementedError
+
+
+def _view(buffer: Values, region: Region) -> Values:
+    """The part of a flat buffer that a region names, to be written to."""
+    strides = [stride * buffer.itemsize for stride in region.strides]
+    return as_strided(buffer[region.offset :], region.shape, strides)
 
 
 class Float64(NumpyArrays):

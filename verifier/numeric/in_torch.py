@@ -16,6 +16,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.tape import tape
 from verifier.numeric.torch_nodes import torch_node
 from verifier.symbolic.program import Program, shaped
+from verifier.symbolic.region import Region
 
 
 class InTorch:
@@ -91,6 +92,15 @@ class InTorch:
         if not axes:
             return buffer + values
         return buffer.index_put(torch.meshgrid(*axes, indexing="ij"), values, accumulate=True)
+
+    def put(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        places = torch.as_tensor(region.places())
+        return buffer.index_put((places,), values.to(buffer.dtype).broadcast_to(region.shape))
+
+    def add(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        return buffer.index_put((torch.as_tensor(region.places()),), values.to(buffer.dtype), accumulate=True)
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """See `Arithmetic`."""
