@@ -28,7 +28,9 @@ def module_name(path: Path) -> str:
 LAYERS = (
     ("errors", "rendered", "report", "witness", "case", "discover"),
     ("symbolic",),
+    ("op", "ops"),
     ("numeric", "trace"),
+    ("coverage",),
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
     ("claim",),
@@ -52,6 +54,7 @@ PLACES = {
         "verifier.autograd",
         "verifier.moved",
         "verifier.contract",
+        "verifier.coverage",
         "verifier.hearing",
         "verifier.second_order",
         "verifier.trial",
@@ -145,6 +148,7 @@ def libraries_out_of_place(modules: Sources) -> Iterator[str]:
 PLURAL = {
     "cases": "CASES",
     "verifier.commands": "COMMAND",
+    "verifier.ops": "OPS",
     "verifier.reports": "REPORT",
     "verifier.symbolic.vocabulary": "NODES",
     "verifier.witnesses": "WITNESS",

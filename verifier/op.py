@@ -71,7 +71,7 @@ class Op:
     names: what it defines: "add" stands for all overloads of `aten::add`, "max.dim" for one; the in-place and `out=`
         variants are defined with them. Another namespace is written out: "torchvision::nms".
     define: takes the arguments of the schema by position, keyword-only ones by keyword, and returns a `Tensor`, or a
-        tuple of them for several results (None for one that is not differentiable). Parameters that it may have besides:
+        tuple of them for several results (None for one that is not differentiable). It may have two more parameters:
         `scope`, a `Scope`, for definitions that are no entries; `results`, the recorded results that are integers or
         booleans, as `Operand` (None for the others): which entries were chosen, what was drawn.
     samples: calls that test the definition, its values and both derivative modes.

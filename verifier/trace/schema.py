@@ -9,6 +9,25 @@ import torch
 
 from verifier.trace.record import Reading, dtype_name
 
+#: What these return depends on the shape of what they are given, and not on its numbers.
+SHAPE_ALONE = frozenset(
+    {
+        *(
+            torch.ops.aten.zeros_like.default,
+            torch.ops.aten.ones_like.default,
+            torch.ops.aten.full_like.default,
+            torch.ops.aten.empty_like.default,
+        ),
+        *(
+            torch.ops.aten.new_zeros.default,
+            torch.ops.aten.new_ones.default,
+            torch.ops.aten.new_full.default,
+            torch.ops.aten.new_empty.default,
+        ),
+        torch.ops.aten.new_empty_strided.default,
+    }
+)
+
 #: A call's arguments: positional ones, and keyword-only ones by name.
 Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
 

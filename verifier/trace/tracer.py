@@ -30,7 +30,7 @@ from verifier.trace.record import (
     Written,
 )
 from verifier.trace.recorder import DispatchMode, written
-from verifier.trace.schema import arguments_of, is_functional_variant, python_body, results_of
+from verifier.trace.schema import SHAPE_ALONE, arguments_of, is_functional_variant, python_body, results_of
 
 #: The family of what autograd follows.
 FOLLOWED = 0
@@ -71,7 +71,8 @@ class Tracer(DispatchMode):
 
     def record(self, outputs: Sequence[torch.Tensor]) -> Record:
         """What was recorded, with the tensors that the function returned."""
-        return Record(tuple(self.statements), tuple(self.versions), tuple(self._reading(t, None) for t in outputs))
+        readings = tuple(self._reading(tensor, None) for tensor in outputs)
+        return Record(tuple(self.statements), tuple(self.versions), readings)
 
     def __torch_dispatch__(
         self,
@@ -85,12 +86,14 @@ class Tracer(DispatchMode):
         if body is not None:
             with self:
                 return body(*args, **kwargs)
+        if torch.Tag.inplace_view in func.tags:
+            return func(*args, **kwargs)
         inside = running_function()
-        constant = self.cuts.cuts(func, args) or self.cuts.draws(func)
+        constant = func in SHAPE_ALONE or self.cuts.cuts(func, args) or self.cuts.draws(func)
         operands = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
         targets = written(func, args, kwargs)
-        varies = any([self._varies(t, inside) for t in operands])
-        if func is torch.ops.aten._local_scalar_dense.default and varies and inside and operands[0].is_floating_point():
+        varies = any(self._varies(t, inside) for t in operands)
+        if inside and varies and func is torch.ops.aten._local_scalar_dense.default:
             self.opaque.append(f"a value leaves {inside} as a Python number (.item())")
         if not varies and not any(self._storage(t) in self._current for t in targets):
             return func(*args, **kwargs)
@@ -120,7 +123,7 @@ class Tracer(DispatchMode):
             self._state(func, before, result, fresh, inside)
 
     def _state(self, func: Any, before: Any, result: Any, fresh: list[torch.Tensor], inside: str | None) -> None:
-        """Add a statement, unless all that it returns is integers or booleans: they are constants when they are read."""
+        """Add a statement, unless it returns integers and booleans alone: they are constants when they are read."""
         everything = results_of(result)
         if not any(_may_vary(t) for t in fresh):
             return
@@ -130,7 +133,7 @@ class Tracer(DispatchMode):
         held = tuple(
             self._constant(t) if isinstance(t, torch.Tensor) and not _may_vary(t) else None for t in everything
         )
-        self.statements.append(Statement(*_names(func), *before, held, inside))
+        self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
             if isinstance(tensor, torch.Tensor) and _may_vary(tensor):
                 size = tensor.untyped_storage().nbytes() // tensor.element_size()
@@ -164,14 +167,12 @@ class Tracer(DispatchMode):
         old = target.detach().clone() if _may_vary(target) else None
         result = func(*args, **kwargs)
         if before is not None:
-            self.statements.append(Statement(*_names(func), *before, (None,), inside))
+            self.statements.append(Statement(*_names(func), before[0], before[1], (None,), inside))
         if old is not None:
             self._update(target, family, None if constant else len(self.statements) - 1, old, self.cuts.draws(func))
         return result
 
-    def _update(
-        self, target: torch.Tensor, family: int, statement: int | None, old: torch.Tensor, drawn: bool
-    ) -> None:
+    def _update(self, target: torch.Tensor, family: int, statement: int | None, old: torch.Tensor, drawn: bool) -> None:
         """New versions of a storage that was written to, for every family that has one."""
         storage, geometry = self._storage(target), Geometry.of(target)
         for other, version in list(self._current.get(storage, {}).items()):
@@ -193,7 +194,7 @@ class Tracer(DispatchMode):
         return Reading(self._current[self._storage(tensor)][family], Geometry.of(tensor))
 
     def _varies(self, tensor: torch.Tensor, inside: str | None) -> bool:
-        """Whether autograd follows a tensor from the inputs: through its family, and not marked as non-differentiable."""
+        """Whether autograd follows a tensor from the inputs: in its family, and not marked as non-differentiable."""
         if tensor.layout != torch.strided or not _may_vary(tensor):
             return False
         storage, family = self._storage(tensor), self._family.get(id(tensor), FOLLOWED)
