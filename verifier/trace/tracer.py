@@ -56,7 +56,9 @@ class Tracer(DispatchMode):
         self._current: dict[int, dict[int, int]] = {}
         self._family: dict[int, int] = {}
         self._made_inside: set[int] = set()
+        self._drawn: set[int] = set()
         self._alive: list[Any] = []
+        self._inputs = list(inputs.values())
         for name, tensor in inputs.items():
             self._follow(tensor, FOLLOWED, self._version(FromInput(name, Geometry.of(tensor))))
 
@@ -119,7 +121,9 @@ class Tracer(DispatchMode):
             elif self._storage(output) in self._current:
                 family = self._family.get(id(source), FOLLOWED)
                 self._family[id(output)] = len(self._alive) if constant else family
-        if fresh and not constant and before is not None:
+        if constant:
+            self._drawn.update(map(self._storage, fresh))
+        elif fresh and before is not None:
             self._state(func, before, result, fresh, inside)
 
     def _state(self, func: Any, before: Any, result: Any, fresh: list[torch.Tensor], inside: str | None) -> None:
@@ -198,7 +202,7 @@ class Tracer(DispatchMode):
         if tensor.layout != torch.strided or not _may_vary(tensor):
             return False
         storage, family = self._storage(tensor), self._family.get(id(tensor), FOLLOWED)
-        if storage not in self._current and tensor.requires_grad:
+        if storage not in self._current and storage not in self._drawn and tensor.requires_grad:
             self._found(tensor)
         if family not in self._current.get(storage, {}):
             return False
@@ -207,6 +211,8 @@ class Tracer(DispatchMode):
 
     def _found(self, tensor: torch.Tensor) -> None:
         """A tensor that requires grad, and that the function did not get from its caller."""
+        if rests_on(tensor, self._inputs):
+            self.opaque.append("a tensor that requires grad comes out of code that makes no calls that can be followed")
         base = tensor._base if tensor._base is not None and tensor._base.requires_grad else tensor
         if base.is_complex():
             self.opaque.append("a complex tensor that the function holds itself requires grad")
@@ -240,6 +246,20 @@ class Tracer(DispatchMode):
     @staticmethod
     def _storage(tensor: torch.Tensor) -> int:
         return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else -1
+
+
+def rests_on(tensor: torch.Tensor, inputs: Sequence[torch.Tensor]) -> bool:
+    """Whether autograd sees a path from one of the inputs, which are leaves, to a tensor."""
+    waiting, seen = [tensor.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        if any(getattr(node, "variable", None) is leaf for leaf in inputs):
+            return True
+        seen.add(node)
+        waiting += [function for function, _ in node.next_functions]
+    return False
 
 
 def _names(func: Any) -> tuple[str, str]:
