@@ -72,6 +72,10 @@ class NumpyArrays:
         buffer[place] += values
         return buffer
 
+    def cumulated(self, values: Values, backwards: bool) -> Values:
+        """See `Arithmetic`."""
+        return np.cumsum(values[..., ::-1], axis=-1)[..., ::-1] if backwards else np.cumsum(values, axis=-1)
+
     def put(self, buffer: Values, region: Region, values: Values) -> Values:
         """See `Arithmetic`."""
         _view(buffer, region)[...] = values

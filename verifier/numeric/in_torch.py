@@ -93,6 +93,10 @@ class InTorch:
             return buffer + values
         return buffer.index_put(torch.meshgrid(*axes, indexing="ij"), values, accumulate=True)
 
+    def cumulated(self, values: Values, backwards: bool) -> Values:
+        """See `Arithmetic`."""
+        return values.flip(-1).cumsum(-1).flip(-1) if backwards else values.cumsum(-1)
+
     def put(self, buffer: Values, region: Region, values: Values) -> Values:
         """See `Arithmetic`."""
         places = torch.as_tensor(region.places())
