@@ -67,9 +67,6 @@ class Arithmetic(Protocol):
     def sum(self, values: Values, axes: Axes) -> Values:
         """The sum over axes."""
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
-        """`buffer` with `values` added at a place; the buffer may be changed."""
-
     def cumulated(self, values: Values, backwards: bool) -> Values:
         """The cumulative sums along the last axis, from its start or from its end."""
 

@@ -67,11 +67,6 @@ class NumpyArrays:
         """See `Arithmetic`."""
         return np.asarray(values.sum(axis=axes))
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
-        """See `Arithmetic`."""
-        buffer[place] += values
-        return buffer
-
     def cumulated(self, values: Values, backwards: bool) -> Values:
         """See `Arithmetic`."""
         return np.cumsum(values[..., ::-1], axis=-1)[..., ::-1] if backwards else np.cumsum(values, axis=-1)
@@ -126,6 +121,13 @@ class Float64(NumpyArrays):
         """See `Arithmetic`."""
         interleaved = [part for o in operands for part in (o.values, list(o.axes))]
         return np.asarray(contract(*interleaved, list(output)))
+
+    def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
+        """See `Arithmetic`; many times faster than NumPy's own `add.at`."""
+        if not index or not buffer.size:
+            return super().scatter_add(buffer, index, values)
+        flat = np.ravel_multi_index(tuple(index), buffer.shape).ravel()
+        return buffer + np.bincount(flat, np.ravel(values), buffer.size).reshape(buffer.shape)
 
     def stacked(self, columns: Sequence[Values]) -> Values:
         """See `Arithmetic`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.symbolic.recurrence import Recurrence
@@ -30,6 +31,6 @@ def _run(definition: Recurrence, factor: Values | None, term: Values, arithmetic
     steps = range(term.shape[-1])
     order = list(reversed(steps) if definition.backwards else steps)
     columns = {order[0]: term[..., order[0]]}
-    for before, k in zip(order, order[1:], strict=False):
+    for before, k in pairwise(order):
         columns[k] = factor[..., k] * columns[before] + term[..., k]
     return arithmetic.stacked([columns[k] for k in steps])
