@@ -51,7 +51,7 @@ class Write:
             for axis, stride in zip(order, row_major(ordered), strict=True)
         )
         same = all(s == slice(0, n) for s, n in zip(self.inside, self.box, strict=True))
-        if not (plain and same and self.region.offset == 0 and self.region.size == math.prod(self.box)):
+        if not (plain and same and self.region.size == math.prod(self.box)):
             return None
         return tuple(self.indices[axis] for axis in order)
 
