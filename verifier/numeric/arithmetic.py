@@ -67,8 +67,8 @@ class Arithmetic(Protocol):
     def sum(self, values: Values, axes: Axes) -> Values:
         """The sum over axes."""
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
-        """`buffer` with `values` added at a place; the buffer may be changed."""
+    def cumulated(self, values: Values, backwards: bool) -> Values:
+        """The cumulative sums along the last axis, from its start or from its end."""
 
     def put(self, buffer: Values, region: Region, values: Values) -> Values:
         """The flat `buffer` with `values` written at a region that names no place twice; the buffer may be changed."""

@@ -25,6 +25,7 @@ from verifier.symbolic.equation import Equation
 from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program
+from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
 from verifier.symbolic.strided import Accumulated, Strided
 
@@ -71,6 +72,9 @@ class _Bounds:
             return number(definition.extent, self.extents) * self.known[definition.matrix]
         if isinstance(definition, Product):
             return number(definition.extent, self.extents) * self.known[definition.factors]
+        if isinstance(definition, Recurrence):
+            factor = 0 if definition.factor is None else self.known[definition.factor]
+            return number(definition.shape[-1], self.extents) * factor + self.known[definition.term]
         if isinstance(definition, Reshape | Strided | Accumulated | Assembly):
             return self._of_moved(definition)
         if isinstance(definition, MatrixFunction) and definition.exponent is not None:

@@ -14,6 +14,7 @@ from verifier.numeric.determinants import determinant
 from verifier.numeric.matrix_functions import matrix_function
 from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.products import product
+from verifier.numeric.recurrences import recurrence
 from verifier.numeric.solve import solve
 from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Comprehension
@@ -22,6 +23,7 @@ from verifier.symbolic.equation import Equation
 from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
+from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
 from verifier.symbolic.selection import Argmax
 from verifier.symbolic.strided import Accumulated, Strided
@@ -75,7 +77,10 @@ def _evaluated(
         matrix = noise.normwise(known[definition.matrix])
         return noise.entrywise(determinant(definition, matrix, arithmetic))
     if isinstance(definition, Product):
-        return noise.entrywise(product(definition, noise.entrywise(known[definition.factors]), extents, arithmetic))
+        return noise.entrywise(product(noise.entrywise(known[definition.factors]), arithmetic))
+    if isinstance(definition, Recurrence):
+        factor = None if definition.factor is None else noise.entrywise(known[definition.factor])
+        return recurrence(definition, factor, noise.entrywise(known[definition.term]), arithmetic, noise.entrywise)
     if isinstance(definition, Reshape):
         return reshaped(definition, known[definition.tensor], extents)
     if isinstance(definition, Strided):

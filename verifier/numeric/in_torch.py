@@ -86,12 +86,9 @@ class InTorch:
         """See `Arithmetic`."""
         return values.sum(dim=axes)
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
+    def cumulated(self, values: Values, backwards: bool) -> Values:
         """See `Arithmetic`."""
-        axes = [torch.arange(*s.indices(n)) for s, n in zip(place, buffer.shape, strict=True)]
-        if not axes:
-            return buffer + values
-        return buffer.index_put(torch.meshgrid(*axes, indexing="ij"), values, accumulate=True)
+        return values.flip(-1).cumsum(-1).flip(-1) if backwards else values.cumsum(-1)
 
     def put(self, buffer: Values, region: Region, values: Values) -> Values:
         """See `Arithmetic`."""

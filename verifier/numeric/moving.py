@@ -65,5 +65,6 @@ def _added(buffer: Values, region: Region, values: Values, arithmetic: Arithmeti
     if math.prod(region.shape[axis] for axis in fixed) > MOST_STEPS:
         return arithmetic.scatter_add(buffer, [region.places()], values)
     for at, part in pinned(region, fixed):
-        buffer = arithmetic.add(buffer, part, values[at])
+        place = (*(at.get(axis, slice(None)) for axis in range(len(region.shape))), ...)
+        buffer = arithmetic.add(buffer, part, values[place])
     return buffer

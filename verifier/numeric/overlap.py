@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from types import EllipsisType
 
 from verifier.symbolic.region import Region
-
-Index = tuple[int | slice | EllipsisType, ...]
 
 #: More steps than this are slower than a scatter.
 MOST_STEPS = 128
@@ -27,14 +24,13 @@ def fixing(region: Region) -> tuple[int, ...]:
     return min(possible, key=lambda fixed: math.prod(region.shape[axis] for axis in fixed))
 
 
-def pinned(region: Region, fixed: tuple[int, ...]) -> Iterator[tuple[Index, Region]]:
-    """For each way to fix the axes: the index that takes an array of the region there, and the region left."""
+def pinned(region: Region, fixed: tuple[int, ...]) -> Iterator[tuple[dict[int, int], Region]]:
+    """For each way to fix the axes: the value of each, and the region that is left."""
     rest = _without(region, fixed)
     for values in itertools.product(*(range(region.shape[axis]) for axis in fixed)):
         at = dict(zip(fixed, values, strict=True))
         offset = region.offset + sum(region.strides[axis] * value for axis, value in at.items())
-        index = (*(at.get(axis, slice(None)) for axis in range(len(region.shape))), ...)
-        yield index, Region(offset, rest.shape, rest.strides)
+        yield at, Region(offset, rest.shape, rest.strides)
 
 
 def _crosses(region: Region, axis: int, shorter: list[int]) -> bool:
