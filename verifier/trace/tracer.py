@@ -42,7 +42,8 @@ class Tracer(DispatchMode):
     """Records a function while it is entered.
 
     inputs: the tensors that vary, real and dense, by name. closed_over: tensors that require grad and that the
-    function holds itself, found on the way. opaque: what cannot be followed, as reasons.
+    function holds itself, found on the way. opaque: what cannot be followed, as reasons. explained: the positions of
+    those constants that may be others at another point: the user cut them off, or they were drawn.
     """
 
     def __init__(self, inputs: Mapping[str, torch.Tensor]) -> None:
@@ -56,7 +57,8 @@ class Tracer(DispatchMode):
         self._current: dict[int, dict[int, int]] = {}
         self._family: dict[int, int] = {}
         self._made_inside: set[int] = set()
-        self._drawn: set[int] = set()
+        self._held: set[int] = set()
+        self.explained: set[int] = set()
         self._alive: list[Any] = []
         self._inputs = list(inputs.values())
         for name, tensor in inputs.items():
@@ -98,12 +100,20 @@ class Tracer(DispatchMode):
         if inside and varies and func is torch.ops.aten._local_scalar_dense.default:
             self.opaque.append(f"a value leaves {inside} as a Python number (.item())")
         if not varies and not any(self._storage(t) in self._current for t in targets):
-            return func(*args, **kwargs)
+            return self._held_again(func(*args, **kwargs), operands)
         if targets:
             return self._write(func, args, kwargs, targets, inside, constant or not varies)
         before = None if constant or func.is_view else self._arguments(func, args, kwargs, inside)
         result = func(*args, **kwargs)
         self._take(func, operands, result, before, inside, constant)
+        return result
+
+    def _held_again(self, result: Any, operands: list[torch.Tensor]) -> Any:
+        """What is made of held numbers alone is held too."""
+        if any(self._storage(t) in self._held or self._storage(t) in self._current for t in operands):
+            outputs = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+            self._alive += outputs
+            self._held.update(self._storage(t) for t in outputs if self._storage(t) not in self._current)
         return result
 
     def _take(
@@ -122,7 +132,7 @@ class Tracer(DispatchMode):
                 family = self._family.get(id(source), FOLLOWED)
                 self._family[id(output)] = len(self._alive) if constant else family
         if constant:
-            self._drawn.update(map(self._storage, fresh))
+            self._held.update(map(self._storage, fresh))
         elif fresh and before is not None:
             self._state(func, before, result, fresh, inside)
 
@@ -202,7 +212,7 @@ class Tracer(DispatchMode):
         if tensor.layout != torch.strided or not _may_vary(tensor):
             return False
         storage, family = self._storage(tensor), self._family.get(id(tensor), FOLLOWED)
-        if storage not in self._current and storage not in self._drawn and tensor.requires_grad:
+        if storage not in self._current and storage not in self._held and tensor.requires_grad:
             self._found(tensor)
         if family not in self._current.get(storage, {}):
             return False
@@ -231,6 +241,8 @@ class Tracer(DispatchMode):
     def _constant(self, tensor: torch.Tensor) -> Reading:
         """The numbers that a tensor has now; complex ones as pairs along a last axis."""
         shape, dtype = tuple(tensor.shape), Geometry.of(tensor).dtype
+        if self._storage(tensor) in self._held or self._storage(tensor) in self._current:
+            self.explained.add(len(self.constants))
         self.constants.append(_numbers(tensor))
         held = _numbers_geometry(shape, dtype)
         version = self._version(Constant(len(self.constants) - 1, held))
