@@ -30,11 +30,11 @@ LAYERS = (
     ("symbolic",),
     ("op", "ops"),
     ("numeric", "trace"),
-    ("coverage",),
     ("candidate", "autograd", "moved", "packing", "point", "witnesses"),
     ("verdict",),
     ("claim",),
     ("closed_forms", "contract", "hearing", "proof", "second_order", "tracing", "trial", "verify"),
+    ("coverage",),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )
