@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verifier.case import Case, Contract, Fault, printed
     from verifier.errors import VerifierError
+    from verifier.gradcheck import gradcheck, gradgradcheck
     from verifier.proof import prove
     from verifier.pytest_plugin import parametrize
     from verifier.symbolic.growth import growth_limits
@@ -57,6 +58,8 @@ __all__ = [
     "diag",
     "diagonal",
     "eigenvalues",
+    "gradcheck",
+    "gradgradcheck",
     "growth_limits",
     "hessian",
     "hvp",
@@ -97,6 +100,8 @@ _HOME = {
     "diag": "verifier.symbolic.language",
     "diagonal": "verifier.symbolic.language",
     "eigenvalues": "verifier.symbolic.language",
+    "gradcheck": "verifier.gradcheck",
+    "gradgradcheck": "verifier.gradcheck",
     "growth_limits": "verifier.symbolic.growth",
     "hessian": "verifier.verify",
     "hvp": "verifier.verify",
@@ -134,7 +139,8 @@ def __dir__() -> list[str]:
 
 class _Package(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
-        # The import of the module verifier.verify would put it where the function verifier.verify belongs.
+        # The import of the module verifier.verify would put it where the function verifier.verify belongs; likewise
+        # that of verifier.gradcheck.
         if not (name in __all__ and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
