@@ -28,6 +28,18 @@ SHAPE_ALONE = frozenset(
     }
 )
 
+#: Comparisons of numbers, and what is made of such conditions: they are followed where both sides vary or one does.
+CONDITIONS = frozenset(
+    f"aten::{name}"
+    for name in (
+        *("gt", "ge", "lt", "le", "eq", "ne", "logical_and", "logical_or", "logical_xor", "logical_not"),
+        *("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"),
+    )
+)
+
+#: What takes a condition that varies as such. Everything else takes the truth values that it has at the point.
+CONDITIONAL = CONDITIONS | {f"aten::{name}" for name in ("where", "masked_fill", "masked_fill_", "mul", "_to_copy")}
+
 #: A call's arguments: positional ones, and keyword-only ones by name.
 Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
 

@@ -30,7 +30,15 @@ from verifier.trace.record import (
     Written,
 )
 from verifier.trace.recorder import DispatchMode, written
-from verifier.trace.schema import SHAPE_ALONE, arguments_of, is_functional_variant, python_body, results_of
+from verifier.trace.schema import (
+    CONDITIONAL,
+    CONDITIONS,
+    SHAPE_ALONE,
+    arguments_of,
+    is_functional_variant,
+    python_body,
+    results_of,
+)
 
 #: The family of what autograd follows.
 FOLLOWED = 0
@@ -96,7 +104,8 @@ class Tracer(DispatchMode):
         constant = func in SHAPE_ALONE or self.cuts.cuts(func, args) or self.cuts.draws(func)
         operands = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
         targets = written(func, args, kwargs)
-        varies = any(self._varies(t, inside) for t in operands)
+        conditional = func._schema.name in CONDITIONAL
+        varies = any(self._varies(t, inside, conditional) for t in operands)
         if inside and varies and func is torch.ops.aten._local_scalar_dense.default:
             self.opaque.append(f"a value leaves {inside} as a Python number (.item())")
         if not varies and not any(self._storage(t) in self._current for t in targets):
@@ -139,17 +148,16 @@ class Tracer(DispatchMode):
     def _state(self, func: Any, before: Any, result: Any, fresh: list[torch.Tensor], inside: str | None) -> None:
         """Add a statement, unless it returns integers and booleans alone: they are constants when they are read."""
         everything = results_of(result)
-        if not any(_may_vary(t) for t in fresh):
+        followed = _is_condition if func._schema.name in CONDITIONS else _may_vary
+        if not any(followed(t) for t in fresh):
             return
         if any(t.layout != torch.strided for t in fresh):
             self.opaque.append(f"{func} returns a tensor that is not strided")
             return
-        held = tuple(
-            self._constant(t) if isinstance(t, torch.Tensor) and not _may_vary(t) else None for t in everything
-        )
+        held = tuple(self._constant(t) if isinstance(t, torch.Tensor) and not followed(t) else None for t in everything)
         self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
-            if isinstance(tensor, torch.Tensor) and _may_vary(tensor):
+            if isinstance(tensor, torch.Tensor) and followed(tensor):
                 size = tensor.untyped_storage().nbytes() // tensor.element_size()
                 version = Result(len(self.statements) - 1, position, Geometry.of(tensor), size)
                 self._follow(tensor, FOLLOWED, self._version(version))
@@ -199,18 +207,24 @@ class Tracer(DispatchMode):
             self._current[storage][other] = self._version(new)
 
     def _arguments(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], inside: str | None) -> Any:
-        return arguments_of(func, args, kwargs, lambda tensor: self._reading(tensor, inside))
+        conditional = func._schema.name in CONDITIONAL
+        return arguments_of(func, args, kwargs, lambda tensor: self._reading(tensor, inside, conditional))
 
-    def _reading(self, tensor: torch.Tensor, inside: str | None) -> Reading:
-        if not self._varies(tensor, inside):
+    def _reading(self, tensor: torch.Tensor, inside: str | None, conditional: bool = False) -> Reading:
+        if not self._varies(tensor, inside, conditional):
             return self._constant(tensor)
         family = self._family.get(id(tensor), FOLLOWED)
         return Reading(self._current[self._storage(tensor)][family], Geometry.of(tensor))
 
-    def _varies(self, tensor: torch.Tensor, inside: str | None) -> bool:
-        """Whether autograd follows a tensor from the inputs: in its family, and not marked as non-differentiable."""
-        if tensor.layout != torch.strided or not _may_vary(tensor):
+    def _varies(self, tensor: torch.Tensor, inside: str | None, conditional: bool = False) -> bool:
+        """Whether autograd follows a tensor from the inputs: in its family, and not marked as non-differentiable.
+
+        A condition varies for whoever takes it as such (`conditional`).
+        """
+        if tensor.layout != torch.strided:
             return False
+        if not _may_vary(tensor):
+            return conditional and _is_condition(tensor) and self._storage(tensor) in self._current
         storage, family = self._storage(tensor), self._family.get(id(tensor), FOLLOWED)
         if storage not in self._current and storage not in self._held and tensor.requires_grad:
             self._found(tensor)
@@ -280,6 +294,10 @@ def _names(func: Any) -> tuple[str, str]:
 
 def _may_vary(tensor: torch.Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
+
+
+def _is_condition(tensor: torch.Tensor) -> bool:
+    return tensor.dtype == torch.bool
 
 
 def _change(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
