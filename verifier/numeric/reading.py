@@ -1,4 +1,4 @@
-"""Reads: the entries of operands that a comprehension needs, as arrays over its domain.
+"""Reads: the entries of operands that a comprehension needs, as arrays over its domain, axes in the indices' order.
 
 An affine read is a strided view (padded first where it leaves the tensor); any other read gathers.
 """
@@ -75,17 +75,62 @@ def read_strided(
 
 
 def read_gathered(arithmetic: Arithmetic, values: Values, read: Read, grid: Grid) -> Labelled:
-    """Any other read, over the whole domain."""
+    """Any other read, over the indices that it uses."""
     shape = tuple(values.shape)
-    at = np.broadcast_arrays(*(grid.integers(expression) for expression in read.index))
-    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, shape, strict=True)])
+    split = split_axes(read.index, shape, grid)
+    extents = [shape[axis] for axis in split.others]
+    values = arithmetic.permute(values, (*split.others, *split.plain))
+    inside = split.inside(extents)
     if inside.all():
-        gathered = arithmetic.gather(values, at)
+        gathered = arithmetic.gather(values, split.at)
     else:
         fill = _fill(read, shape)
-        clipped = [np.clip(i, 0, n - 1) for i, n in zip(at, shape, strict=True)]
-        gathered = arithmetic.where(inside, arithmetic.gather(values, clipped), fill)
-    return Labelled(arithmetic.expand(gathered, grid.domain), tuple(range(len(grid.domain))))
+        clipped = [np.clip(i, 0, n - 1) for i, n in zip(split.at, extents, strict=True)]
+        condition = inside.reshape(inside.shape + (1,) * len(split.plain))
+        gathered = arithmetic.where(condition, arithmetic.gather(values, clipped), fill)
+    axes = (*split.moving, *split.plain.values())
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    return Labelled(arithmetic.permute(gathered, order), tuple(axes[k] for k in order))
+
+
+@dataclass(frozen=True)
+class Split:
+    """The axes of a tensor by how an index moves them.
+
+    plain: axes that one index runs along from end to end, which moves nothing else, with that index.
+    others: all other axes, and `at` where in them: arrays over the indices `moving`.
+    """
+
+    plain: Mapping[int, int]
+    others: tuple[int, ...]
+    moving: tuple[int, ...]
+    at: tuple[NDArray[Any], ...]
+
+    def inside(self, extents: Sequence[int]) -> NDArray[Any]:
+        """Where the other axes, of these extents, are not left."""
+        moves = np.broadcast_shapes(*(i.shape for i in self.at))
+        met = [(i >= 0) & (i < n) for i, n in zip(self.at, extents, strict=True)]
+        return np.logical_and.reduce([np.ones(moves, dtype=bool), *met])
+
+
+def split_axes(expressions: Sequence[Expr], shape: Sequence[int], grid: Grid) -> Split:
+    """The axes of a tensor of `shape` at index expressions."""
+    bare = {
+        axis: k
+        for axis, (expression, extent) in enumerate(zip(expressions, shape, strict=True))
+        for k in range(len(grid.domain))
+        if expression == index(k) and grid.domain[k] == extent and list(expressions).count(expression) == 1
+    }
+    found = {axis: grid.integers(e) for axis, e in enumerate(expressions) if axis not in bare}
+    moves = np.broadcast_shapes((1,) * len(grid.domain), *(i.shape for i in found.values()))
+    moving = tuple(k for k, extent in enumerate(moves) if extent > 1)
+    for axis, k in bare.items():
+        if k in moving:
+            found[axis] = grid.along(k)
+    others = tuple(sorted(found))
+    at = np.broadcast_arrays(*(found[axis] for axis in others))
+    shaped = tuple(np.array(np.broadcast_to(i, moves)).reshape([moves[k] for k in moving]) for i in at)
+    return Split({axis: k for axis, k in bare.items() if axis not in found}, others, moving, shaped)
 
 
 def _fill(read: Read, shape: tuple[int, ...]) -> Expr:
