@@ -23,9 +23,9 @@ from sympy import Expr, Float, Integer, erf, exp, sqrt
 
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.spread import DRAWS, spread
+from verifier.numeric.spread import spread
 from verifier.symbolic.comprehension import Read, comprehension, index, pointer, value
-from verifier.symbolic.derivative import Derivation, reverse
+from verifier.symbolic.derivative import reverse
 from verifier.symbolic.program import Builder, Program
 from verifier.symbolic.selection import Argmax
 
@@ -48,8 +48,8 @@ class Sizes:
     def parameters(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the parameters."""
         d = self.width
-        squares = {name: (d, d) for name in ("query", "key", "value", "output")}
-        norms = {name: (d,) for name in ("scale1", "shift1", "scale2", "shift2", "shrink_bias")}
+        squares = dict.fromkeys(("query", "key", "value", "output"), (d, d))
+        norms = dict.fromkeys(("scale1", "shift1", "scale2", "shift2", "shrink_bias"), (d,))
         return {**squares, "grow": (d, 4 * d), "grow_bias": (4 * d,), "shrink": (4 * d, d), **norms}
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
-from opt_einsum import contract
 from scipy.linalg import expm
 from scipy.sparse import csr_array
 from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.compiled import compiled
+from verifier.numeric.contraction import contraction, stacked_products
 from verifier.symbolic.region import Region
 
 #: Up to this extent derivatives of determinants are computed from minors.
@@ -117,8 +117,7 @@ class Float64(NumpyArrays):
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """See `Arithmetic`."""
-        interleaved = [part for o in operands for part in (o.values, list(o.axes))]
-        return np.asarray(contract(*interleaved, list(output)))
+        return contraction(operands, output, stacked_products)
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """See `Arithmetic`; by a sparse matrix, many times faster than NumPy's own `add.at`."""
