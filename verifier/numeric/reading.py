@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,20 +58,57 @@ def _number(symbol: Symbol) -> int:
 
 
 def read_strided(
-    arithmetic: Arithmetic, values: Values, read: Read, at: Sequence[Affine], domain: tuple[int, ...]
+    arithmetic: Arithmetic, values: Values, read: Read, at: tuple[Affine, ...], domain: tuple[int, ...]
 ) -> Labelled:
     """An affine read as a view over the indices that it uses."""
     shape = tuple(values.shape)
-    offset, widths = [], []
-    for place, extent in zip(at, shape, strict=True):
-        low, high = place.range(domain)
-        widths.append((max(0, -low), max(0, high - extent + 1)))
-        offset.append(place.offset + max(0, -low))
-    if any(width != (0, 0) for width in widths):
-        values = arithmetic.pad(values, widths, _fill(read, shape))
+    view = _view(at, shape, domain)
+    if view.order is not None:
+        return Labelled(arithmetic.permute(values, view.order), view.axes)
+    if view.leaves:
+        values = arithmetic.pad(values, view.widths, _fill(read, shape))
+    return Labelled(arithmetic.strided(values, view.offset, [domain[k] for k in view.axes], view.steps), view.axes)
+
+
+@dataclass(frozen=True)
+class View:
+    """An affine read: how far to pad each axis, where to begin, and how far each of the indices `axes` steps.
+
+    order is the order of the tensor's axes that is the whole read, where it is one.
+    """
+
+    widths: tuple[tuple[int, int], ...]
+    offset: tuple[int, ...]
+    axes: tuple[int, ...]
+    steps: tuple[tuple[int, ...], ...]
+    order: tuple[int, ...] | None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it leaves the tensor."""
+        return any(width != (0, 0) for width in self.widths)
+
+
+@lru_cache(maxsize=4096)
+def _view(at: tuple[Affine, ...], shape: tuple[int, ...], domain: tuple[int, ...]) -> View:
+    ranges = [place.range(domain) for place in at]
+    widths = tuple((max(0, -low), max(0, high - n + 1)) for (low, high), n in zip(ranges, shape, strict=True))
     axes = tuple(k for k in range(len(domain)) if any(place.steps[k] for place in at))
-    steps = [tuple(place.steps[k] for place in at) for k in axes]
-    return Labelled(arithmetic.strided(values, offset, [domain[k] for k in axes], steps), axes)
+    runs = [_runs_along(place, extent, domain) for place, extent in zip(at, shape, strict=True)]
+    return View(
+        widths=widths,
+        offset=tuple(place.offset + before for place, (before, _) in zip(at, widths, strict=True)),
+        axes=axes,
+        steps=tuple(tuple(place.steps[k] for place in at) for k in axes),
+        order=tuple(runs.index(k) for k in axes) if sorted(runs) == list(axes) else None,
+    )
+
+
+def _runs_along(place: Affine, extent: int, domain: tuple[int, ...]) -> int:
+    """The index that runs along an axis from end to end; -1 where none does."""
+    used = place.used
+    plain = len(used) == 1 and place.offset == 0 and place.steps[used[0]] == 1 and domain[used[0]] == extent
+    return used[0] if plain else -1
 
 
 def read_gathered(arithmetic: Arithmetic, values: Values, read: Read, grid: Grid) -> Labelled:
