@@ -11,7 +11,7 @@ from torch_oracle import draw, program_against_torch
 from verifier.numeric.evaluate import Exactly, evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import Noise
-from verifier.symbolic.assembly import Assembly, Part
+from verifier.symbolic.assembly import Assembly, Part, assembly
 from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.program import Builder
@@ -175,3 +175,23 @@ def test_wrong_adjoints_are_seen():
     program = cubed(Overwriting("cube", Region(0, (2, 3), (0, 1))), (3,))
     with pytest.raises(AssertionError):
         program_against_torch(program, "out", lambda x: (x**3).expand(2, 3) ** 2, {"x": draw(3)})
+
+
+@pytest.mark.parametrize(
+    "region", [Region(0, (2, 3), (3, 2)), Region(-1, (2,), (1,)), Region(1, (3,), (-1,)), Region(6, (1,), (1,))]
+)
+def test_regions_stay_inside(region):
+    """Beyond the end of a tensor there is other memory."""
+    for definition in (Strided("x", region), Accumulated("y", region, (Integer(6),))):
+        builder = Builder()
+        builder.give(definition.tensor, (6,) if definition.tensor == "x" else region.shape)
+        builder.define(definition, "out")
+        with pytest.raises(ValueError, match="outside of a tensor with 6 entries"):
+            evaluate(
+                builder.build(),
+                {definition.tensor: draw(*map(int, builder.shape(definition.tensor)))},
+                ["out"],
+                Float64(),
+            )
+    with pytest.raises(ValueError, match="outside of a tensor with 6 entries"):
+        assembly((2, 3), [Part(region, "x")])

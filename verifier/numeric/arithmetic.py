@@ -50,7 +50,7 @@ class Arithmetic(Protocol):
         """The same numbers, constant for whoever differentiates the evaluation."""
 
     def gather(self, values: Values, index: Sequence[NDArray[Any]]) -> Values:
-        """values[index] with one integer array for each axis, broadcast against each other."""
+        """values[index] with one integer array for each leading axis, all of one shape."""
 
     def pad(self, values: Values, widths: Sequence[tuple[int, int]], fill: Expr) -> Values:
         """The array with `fill` around it: so many entries before and after, for each axis."""
@@ -77,7 +77,10 @@ class Arithmetic(Protocol):
         """The flat `buffer` with `values` added at a region that names no place twice; the buffer may be changed."""
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
-        """`buffer` with `values` added at index arrays, repeated indices adding up; the buffer may be changed."""
+        """`buffer` with `values` added at one integer array for each leading axis, all of one shape.
+
+        Repeated indices add up; the buffer may be changed.
+        """
 
     def stacked(self, columns: Sequence[Values]) -> Values:
         """A matrix from its columns."""

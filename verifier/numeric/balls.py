@@ -6,19 +6,19 @@ arithmetic", IEEE Transactions on Computers 66, 2017) through python-flint, in N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
-from opt_einsum import contract_path
 from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.ball_nodes import ON_BORDER, ball_node
 from verifier.numeric.certify import certified_root, solved
+from verifier.numeric.contraction import contraction
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.tape import tape
 from verifier.witness import Estimate
@@ -56,12 +56,7 @@ class Balls(NumpyArrays):
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """Pairwise products in the order that opt_einsum finds, each as matrix products of balls."""
-        rest = list(operands)
-        for pair in _pairs(rest, output):
-            left, right = (rest.pop(position) for position in sorted(pair, reverse=True))
-            kept = set(output).union(*(operand.axes for operand in rest))
-            rest.append(_product(right, left, kept))
-        return _only(rest[0], output)
+        return contraction(operands, output, _stacked_products)
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
@@ -132,53 +127,18 @@ def _enclosed(ball: Any) -> tuple[float, float]:
     return middle, float(np.nextafter(distance, np.inf))
 
 
-def _pairs(operands: list[Labelled], output: Axes) -> list[tuple[int, ...]]:
-    """Which two operands to multiply next, as positions in the shrinking list, until one is left."""
-    if len(operands) < 2:
-        return []
-    interleaved = [part for o in operands for part in (np.empty(o.values.shape, dtype=np.int8), list(o.axes))]
-    path, _ = contract_path(*interleaved, list(output), optimize="greedy")
-    return [pair for pair in path if len(pair) == 2]
+def _stacked_products(left: Values, right: Values) -> Values:
+    if left.shape[2] == 1:
+        return left * right
+    products = np.empty((left.shape[0], left.shape[1], right.shape[2]), dtype=object)
+    for position in range(left.shape[0]):
+        products[position] = _matrix_product(left[position], right[position])
+    return products
 
 
-def _product(left: Labelled, right: Labelled, kept: set[int]) -> Labelled:
-    """The product of two operands, summed over the axes that nobody else needs."""
-    left, right = _summed(left, {*kept, *right.axes}), _summed(right, {*kept, *left.axes})
-    common = [k for k in left.axes if k in right.axes]
-    batch, inner = [k for k in common if k in kept], [k for k in common if k not in kept]
-    rows, columns = ([k for k in one.axes if k not in common] for one in (left, right))
-    a, b = _stacked(left, batch, rows, inner), _stacked(right, batch, inner, columns)
-    products = np.empty((a.shape[0], a.shape[1], b.shape[2]), dtype=object)
-    for position in range(a.shape[0]):
-        products[position] = _matrix_product(a[position], b[position])
-    axes = (*batch, *rows, *columns)
-    sizes = dict(zip((*left.axes, *right.axes), (*left.values.shape, *right.values.shape), strict=True))
-    return Labelled(products.reshape([sizes[k] for k in axes]), axes)
-
-
-def _matrix_product(a: Values, b: Values) -> Values:
-    if a.shape[1] == 1:
-        return a * b
-    product = arb_mat(a.tolist()) * arb_mat(b.tolist())
-    return np.array(product.entries(), dtype=object).reshape(a.shape[0], b.shape[1])
-
-
-def _stacked(operand: Labelled, *groups: list[int]) -> Values:
-    """The operand as an array of three axes, each running over one group of indices."""
-    order = [operand.axes.index(k) for group in groups for k in group]
-    sizes = [int(np.prod([operand.values.shape[operand.axes.index(k)] for k in group], dtype=int)) for group in groups]
-    return np.transpose(operand.values, order).reshape(sizes)
-
-
-def _summed(operand: Labelled, kept: Collection[int]) -> Labelled:
-    gone = tuple(position for position, k in enumerate(operand.axes) if k not in kept)
-    values = np.asarray(operand.values.sum(axis=gone), dtype=object) if gone else operand.values
-    return Labelled(values, tuple(k for k in operand.axes if k in kept))
-
-
-def _only(operand: Labelled, output: Axes) -> Values:
-    summed = _summed(operand, output)
-    return np.asarray(np.transpose(summed.values, [summed.axes.index(k) for k in output]), dtype=object)
+def _matrix_product(left: Values, right: Values) -> Values:
+    product = arb_mat(left.tolist()) * arb_mat(right.tolist())
+    return np.array(product.entries(), dtype=object).reshape(left.shape[0], right.shape[1])
 
 
 def _python(number: Any) -> int | float:

@@ -12,7 +12,7 @@ from sympy import Integer, Symbol
 from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
 from verifier.numeric.overlap import pinned
 from verifier.numeric.plan import Place, Plan, plan
-from verifier.numeric.reading import Grid, read_gathered, read_strided
+from verifier.numeric.reading import Grid, read_gathered, read_strided, split_axes
 from verifier.numeric.terms import Terms
 from verifier.numeric.writing import Write
 from verifier.symbolic.comprehension import Comprehension, Read
@@ -73,10 +73,12 @@ def _fixed(read: Labelled, values: Mapping[int, int]) -> Labelled:
 
 def _scatter(terms: Terms, reads: list[Labelled]) -> Values:
     """Add the term of every point of the domain at its target."""
-    grid, shape = terms.grid, terms.plan.shape
-    everywhere = tuple(range(len(grid.domain)))
-    values = terms.arithmetic.expand(terms.summed(reads, everywhere, {}), grid.domain)
-    at = [np.broadcast_to(grid.integers(expression), grid.domain) for expression in terms.plan.definition.target]
-    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, shape, strict=True)])
-    result = terms.arithmetic.filled(shape, Integer(0))
-    return terms.arithmetic.scatter_add(result, [i[inside] for i in at], values[inside])
+    arithmetic, shape = terms.arithmetic, terms.plan.shape
+    split = split_axes(terms.plan.definition.target, shape, terms.grid)
+    extents = [shape[axis] for axis in split.others]
+    values = terms.summed(reads, (*split.moving, *split.plain.values()), {})
+    inside = split.inside(extents)
+    buffer = arithmetic.filled((*extents, *(shape[axis] for axis in split.plain)), Integer(0))
+    added = arithmetic.scatter_add(buffer, [i[inside] for i in split.at], values[inside])
+    order = (*split.others, *split.plain)
+    return arithmetic.permute(added, [order.index(axis) for axis in range(len(shape))])

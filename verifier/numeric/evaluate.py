@@ -61,9 +61,22 @@ def evaluate(
     bound = {**(extents or {}), **bind_extents(program, {n: tuple(values.shape) for n, values in inputs.items()})}
     with arithmetic.context():
         known: dict[str, Values] = {name: arithmetic.array(values) for name, values in inputs.items()}
-        for name, definition in program.needed_for(wanted):
+        needed = program.needed_for(wanted)
+        for (name, definition), over in zip(needed, _no_longer_needed(needed, wanted), strict=True):
             known[name] = _evaluated(definition, known, bound, arithmetic, noise)
+            for tensor in over:
+                del known[tensor]
     return {name: known[name] for name in wanted}
+
+
+def _no_longer_needed(needed: list[tuple[str, Definition]], wanted: Iterable[str]) -> list[list[str]]:
+    """For each definition, the tensors that nothing after it reads."""
+    over: list[list[str]] = []
+    later = set(wanted)
+    for _, definition in reversed(needed):
+        over.append([operand for operand in dict.fromkeys(definition.operands) if operand not in later])
+        later.update(definition.operands)
+    return over[::-1]
 
 
 def _evaluated(

@@ -26,6 +26,7 @@ def strided(definition: Strided, values: Values, arithmetic: Arithmetic) -> Valu
     region = definition.region
     if not region.size:
         return arithmetic.filled(region.shape, Integer(0))
+    region.check_inside(math.prod(values.shape))
     steps = [(stride,) for stride in region.strides]
     return arithmetic.strided(values.reshape((-1,)), [region.offset], region.shape, steps)
 
@@ -35,6 +36,7 @@ def accumulated(
 ) -> Values:
     """Zeros, with the values added at the places that a region names."""
     shape = tuple(number(extent, extents) for extent in definition.shape)
+    definition.region.check_inside(math.prod(shape))
     buffer = arithmetic.filled((math.prod(shape),), Integer(0))
     if definition.region.size:
         buffer = _added(buffer, definition.region, values, arithmetic)

@@ -64,6 +64,22 @@ class Plan:
     product: Product | None
 
     @cached_property
+    def body_indices(self) -> tuple[int, ...]:
+        """The positions of the indices that the body holds."""
+        return tuple(k for k in range(len(self.domain)) if index(k) in self.definition.body.free_symbols)
+
+    @cached_property
+    def body_extents(self) -> tuple[Symbol, ...]:
+        """The extent symbols that the body holds."""
+        return tuple(symbol for symbol in self.extents if symbol in self.definition.body.free_symbols)
+
+    @cached_property
+    def body_symbols(self) -> tuple[Symbol, ...]:
+        """The arguments of the body: what is read, then indices, then extents."""
+        reads = (value(k) for k in range(len(self.definition.reads)))
+        return (*reads, *map(index, self.body_indices), *self.body_extents)
+
+    @cached_property
     def write(self) -> Write | None:
         """How the target is written by strides, if it can be."""
         return None if self.target is None else write_for(self.target, self.shape, self.domain)

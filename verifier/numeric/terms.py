@@ -12,7 +12,7 @@ from sympy import Integer
 from verifier.numeric.arithmetic import Arithmetic, Axes, Labelled, Values
 from verifier.numeric.plan import Plan, Product
 from verifier.numeric.reading import Grid
-from verifier.symbolic.comprehension import index, value
+from verifier.symbolic.comprehension import value
 
 
 @dataclass(frozen=True)
@@ -46,25 +46,22 @@ class Terms:
         return self.arithmetic.expand(result[(*(slice(None) if k in reached else None for k in kept), ...)], shape)
 
     def _applied(self, reads: list[Labelled], kept: Axes, fixed: Mapping[int, int]) -> Values:
-        body = self.plan.definition.body
         running = tuple(k for k in range(len(self.grid.domain)) if k not in fixed)
-        symbols = [value(k) for k in range(len(reads))]
         arguments = [self._aligned(read, running) for read in reads]
-        for k in range(len(self.grid.domain)):
-            if index(k) in body.free_symbols:
-                symbols.append(index(k))
-                arguments.append(fixed[k] if k in fixed else _squeezed(self.grid.along(k), fixed))
-        extents = {s: n for s, n in self.grid.extents.items() if s in body.free_symbols}
+        for k in self.plan.body_indices:
+            arguments.append(fixed[k] if k in fixed else _squeezed(self.grid.along(k), fixed))
+        arguments += [self.grid.extents[symbol] for symbol in self.plan.body_extents]
         shape = tuple(self.grid.domain[k] for k in running)
-        if body == value(0):
-            applied = arguments[0]
-        else:
-            applied = self.arithmetic.function(body, (*symbols, *extents))(*arguments, *extents.values())
-        everywhere = self.arithmetic.expand(applied, shape)
+        everywhere = self.arithmetic.expand(self._function(*arguments), shape)
         gone = tuple(position for position, k in enumerate(running) if k not in kept)
         summed = self.arithmetic.sum(everywhere, gone) if gone else everywhere
         left = [k for k in running if k in kept]
         return self.arithmetic.permute(summed, [left.index(k) for k in kept])
+
+    def _function(self, *arguments: Values) -> Values:
+        """The body of what was read, of indices and of extents."""
+        body, symbols = self.plan.definition.body, self.plan.body_symbols
+        return arguments[0] if body == value(0) else self.arithmetic.function(body, symbols)(*arguments)
 
     def _aligned(self, read: Labelled, running: Axes) -> Values:
         """A read with a unit axis for every running index that it does not have."""

@@ -94,7 +94,7 @@ def assembly(extents: Sequence[int], parts: Sequence[Part], fill: Expr = S.Zero)
     kept: list[Part] = []
     everything = whole(extents)
     for part in parts:
-        _check(part.region)
+        _check(part.region, everything.size)
         if part.region == everything:
             kept, fill = [], Integer(0)
         if part.region.size and not (part.tensor is None and not kept and fill == 0):
@@ -102,6 +102,7 @@ def assembly(extents: Sequence[int], parts: Sequence[Part], fill: Expr = S.Zero)
     return Assembly(tuple(extents), tuple(kept), fill)
 
 
-def _check(region: Region) -> None:
+def _check(region: Region, size: int) -> None:
+    region.check_inside(size)
     if not region.is_plainly_distinct and np.unique(region.places()).size < region.size:
         raise ValueError(f"{region} names a place twice, so that writing into it has no definite result")

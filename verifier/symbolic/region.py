@@ -42,6 +42,13 @@ class Region:
             reach += stride * (extent - 1)
         return True
 
+    def check_inside(self, size: int) -> None:
+        """Raises `ValueError` where a place lies outside of a tensor with so many entries."""
+        ends = [stride * (extent - 1) for stride, extent in zip(self.strides, self.shape, strict=True)]
+        low, high = (self.offset + sum(bound(0, end) for end in ends) for bound in (min, max))
+        if self.size and not (low >= 0 and high < size):
+            raise ValueError(f"{self} reaches from {low} to {high}, outside of a tensor with {size} entries")
+
     def places(self) -> NDArray[np.int64]:
         """The places, as an array of `shape`."""
         found = np.full((1,) * len(self.shape), self.offset, dtype=np.int64)
