@@ -21,9 +21,7 @@ def mm(self: Operand, mat2: Operand) -> Tensor:
 def bmm(self: Operand, mat2: Operand) -> Tensor:
     """bmm(Tensor self, Tensor mat2) -> Tensor"""
     batch, rows, inner = self.shape
-    return Tensor(
-        (batch, rows, mat2.shape[2]), lambda b, i, k: total(inner, lambda j: self[b, i, j] * mat2[b, j, k])
-    )
+    return Tensor((batch, rows, mat2.shape[2]), lambda b, i, k: total(inner, lambda j: self[b, i, j] * mat2[b, j, k]))
 
 
 def mv(self: Operand, vec: Operand) -> Tensor:
