@@ -12,11 +12,11 @@ from verifier.numeric.balls import Balls, estimate
 from verifier.numeric.certify import certified_root, solved
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.solve import passing_axis
 from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import cholesky, eigenvalues, matrix_exp
+from verifier.symbolic.passages import passages
 from verifier.symbolic.program import Builder
 
 X = MatrixSymbol("X", 4, 4)
@@ -91,10 +91,10 @@ def root_of_two(start, precision=113, slope=2):
         return at * at - 2
 
     def jacobian(at):
-        return np.array([[slope * at[0]]], dtype=object)
+        return slope * at
 
     with ctx.workprec(precision):
-        return certified_root(np.array([arb(start)], dtype=object), residual, jacobian, precision)[0]
+        return certified_root(np.array([[[arb(start)]]], dtype=object), residual, jacobian, precision)[0, 0, 0]
 
 
 def test_roots_of_one_equation():
@@ -110,10 +110,10 @@ def test_no_root_is_proven_where_there_is_none():
         return at * at + 1
 
     def jacobian(at):
-        return np.array([[2 * at[0]]], dtype=object)
+        return 2 * at
 
     with ctx.workprec(113):
-        root = certified_root(np.array([arb(0.5)], dtype=object), residual, jacobian, 113)[0]
+        root = certified_root(np.array([[[arb(0.5)]]], dtype=object), residual, jacobian, 113)[0, 0, 0]
     assert not root.is_finite()
 
 
@@ -122,10 +122,11 @@ def test_a_double_root_is_not_proven():
         return at * at
 
     def jacobian(at):
-        return np.array([[2 * at[0]]], dtype=object)
+        return 2 * at
 
     with ctx.workprec(113):
-        assert not certified_root(np.array([arb(1.0)], dtype=object), residual, jacobian, 113)[0].is_finite()
+        start = np.array([[[arb(1.0)]]], dtype=object)
+        assert not certified_root(start, residual, jacobian, 113)[0, 0, 0].is_finite()
 
 
 def test_a_wrong_jacobian_proves_nothing_false():
@@ -150,22 +151,49 @@ def inner_equation(expression):
     return found
 
 
+def passing(program, unknown, output):
+    return [(p.axis, p.reached, p.uniform) for p in passages(program, unknown, output)]
+
+
 def test_the_columns_of_an_inverse_pass_through():
     found = inner_equation(Inverse(X))
-    assert passing_axis(found.residual, found.unknown, found.output) == (1, 1)
+    assert passing(found.residual, found.unknown, found.output) == [(1, 1, True)]
 
 
 def test_nothing_passes_through_a_cholesky_factor():
     found = inner_equation(cholesky(X + Identity(4)))
-    assert passing_axis(found.residual, found.unknown, found.output) is None
+    assert passing(found.residual, found.unknown, found.output) == []
+
+
+def test_each_eigenvector_is_found_for_itself():
+    found = inner_equation(eigenvalues(X))
+    assert passing(found.residual, found.unknown, found.output) == [(1, 1, False)]
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_an_axis_that_something_else_reads_by_does_not_pass(weighted):
+def test_an_axis_that_something_else_reads_by_is_not_uniform(weighted):
     builder = Builder()
     unknown, weights = builder.give("U", (3, 2)), builder.give("w", (2,))
     i, k = index(0), index(1)
     reads = [Read(unknown, (i, k))] + ([Read(weights, (k,))] if weighted else [])
     body = value(0) * value(1) if weighted else value(0) * (1 + KroneckerDelta(i, 0))
     output = builder.define(comprehension((3, 2), (i, k), body, reads, (3, 2)), "out")
-    assert passing_axis(builder.build(), unknown, output) == ((0, 0) if weighted else (1, 1))
+    assert passing(builder.build(), unknown, output) == [(0, 0, weighted), (1, 1, not weighted)]
+
+
+def test_an_axis_that_is_summed_over_does_not_pass():
+    builder = Builder()
+    unknown = builder.give("U", (3, 2))
+    reads = [Read(unknown, (index(0), index(1))), Read(unknown, (index(2), index(1)))]
+    output = builder.define(comprehension((3, 2, 3), (index(0), index(1)), value(0) + value(1), reads, (3, 2)), "out")
+    assert passing(builder.build(), unknown, output) == [(1, 1, True)]
+
+
+def test_a_system_that_has_no_root_does_not_spoil_the_others():
+    with ctx.workprec(113):
+        start = np.array([[[arb(1.5)]], [[arb(0.5)]], [[arb(1.5)]]], dtype=object)
+        wanted = np.array([[[2]], [[-1]], [[3]]], dtype=object)
+        roots = certified_root(start, lambda at: at * at - wanted, lambda at: 2 * at, 113).ravel()
+    assert [bool(root.is_finite()) for root in roots] == [True, False, True]
+    with ctx.workprec(300):
+        assert roots[0].contains(arb(2).sqrt()) and roots[2].contains(arb(3).sqrt())

@@ -86,7 +86,7 @@ class Arithmetic(Protocol):
         """A matrix from its columns."""
 
     def solved(self, matrix: Values, right: Values) -> Values:
-        """The X with matrix·X = right; not finite where the matrix may be singular."""
+        """The X with matrix·X = right; not finite where the matrix may be singular. A first axis may be a batch."""
 
     def determinant(self, matrix: Values) -> Values:
         """The determinant of a square matrix, as an array of no axes; 1 for a matrix of no rows."""
@@ -106,4 +106,7 @@ class Arithmetic(Protocol):
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
     ) -> Values:
-        """The root of `residual` near `start`; `jacobian` gives its matrix, both at an array of start's shape."""
+        """The roots near `start`, whose axes are: systems, rows, and one column. So are those of `residual`.
+
+        `jacobian` gives the matrices of the systems.
+        """

@@ -68,7 +68,9 @@ class Balls(NumpyArrays):
 
     def solved(self, matrix: Values, right: Values) -> Values:
         """See `Arithmetic`."""
-        return solved(matrix, right)
+        if matrix.ndim == 2:
+            return solved(matrix, right)
+        return np.stack([solved(*system) for system in zip(matrix, right, strict=True)])
 
     def determinant(self, matrix: Values) -> Values:
         """See `Arithmetic`."""

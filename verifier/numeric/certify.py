@@ -36,26 +36,28 @@ def solved(matrix: Values, right: Values) -> Values:
 def certified_root(
     start: Values, residual: Callable[[Values], Values], jacobian: Callable[[Values], Values], precision: int
 ) -> Values:
-    """The enclosure of the root near `start`; NaN where none could be proven."""
-    shape = start.shape
+    """The enclosures of the roots near `start`, one of each system; NaN where none could be proven.
+
+    The axes of `start` and of residuals are: systems, rows, and one column; `jacobian` gives one matrix a system.
+    """
     near = _middle(_newton(start, residual, jacobian, precision))
-    try:
-        inverse = arb_mat(_middle(jacobian(near)).tolist()).inv().mid()
-    except ZeroDivisionError:
-        return _nothing(shape)
-    shift = inverse * _column(residual(near))
-    centre = _array(arb_mat(near.reshape(-1, 1).tolist()) - shift).ravel()
+    inverses = [_inverse(matrix) for matrix in _middle(jacobian(near))]
+    shifts = np.stack([_product(inverse, right) for inverse, right in zip(inverses, residual(near), strict=True)])
     tiny = arb(2) ** (-precision)
-    radius = np.array([2 * abs(shift[k, 0]).upper() + tiny for k in range(near.size)], dtype=object)
+    radius = np.frompyfunc(lambda shift: 2 * abs(shift).upper() + tiny, 1, 1)(shifts)
+    found = _nothing(start.shape)
     for _ in range(MOST_WIDENINGS):
-        box = np.array([_around(m, r) for m, r in zip(near.ravel(), radius, strict=True)], dtype=object)
-        contraction = _identity(near.size) - inverse * arb_mat(jacobian(box.reshape(shape)).tolist())
-        moved = contraction * arb_mat((box - near.ravel()).reshape(-1, 1).tolist())
-        image = centre + _array(moved).ravel()
-        if all(outer.contains_interior(inner) for outer, inner in zip(box, image, strict=True)):
-            return image.reshape(shape)
+        box = np.asarray(np.frompyfunc(_around, 2, 1)(near, radius), dtype=object)
+        for system, (inverse, matrix) in enumerate(zip(inverses, jacobian(box), strict=True)):
+            rest = _identity(len(matrix)) - _product(inverse, matrix)
+            image = near[system] - shifts[system] + _product(rest, box[system] - near[system])
+            proven = [o.contains_interior(i) for o, i in zip(box[system].ravel(), image.ravel(), strict=True)]
+            if all(proven) and not found[system, 0, 0].is_finite():
+                found[system] = image
+        if all(ball.is_finite() for ball in found[:, 0, 0]):
+            break
         radius = 8 * radius
-    return _nothing(shape)
+    return found
 
 
 def _newton(
@@ -63,9 +65,10 @@ def _newton(
 ) -> Values:
     near = start
     for _ in range(MOST_STEPS):
-        step = solved(_middle(jacobian(near)), _middle(residual(near)).reshape(-1, 1)).reshape(near.shape)
-        if not all(s.is_finite() for s in step.ravel()):
-            break
+        systems = zip(_middle(jacobian(near)), _middle(residual(near)), strict=True)
+        step = np.stack([solved(matrix, right) for matrix, right in systems])
+        # A system whose matrix is singular stays where it is, and is not proven later on.
+        step = np.frompyfunc(lambda s: s if s.is_finite() else arb(0), 1, 1)(step)
         near = _middle(near - step)
         size, largest = (max(abs(v) for v in a.ravel()) for a in (step, near))
         if size <= largest * arb(2) ** (-precision // 2 - 8):
@@ -82,16 +85,24 @@ def _middle(values: Values) -> Values:
     return np.array([arb(v).mid() for v in values.ravel()], dtype=object).reshape(values.shape)
 
 
-def _column(values: Values) -> Any:
-    return arb_mat(values.reshape(-1, 1).tolist())
+def _inverse(matrix: Values) -> Values:
+    """The midpoints of the inverse; NaN for a singular matrix."""
+    try:
+        return _array(arb_mat(matrix.tolist()).inv().mid())
+    except ZeroDivisionError:
+        return _nothing(matrix.shape)
+
+
+def _product(left: Values, right: Values) -> Values:
+    return _array(arb_mat(left.tolist()) * arb_mat(right.tolist()))
 
 
 def _array(matrix: Any) -> Values:
     return np.array(matrix.entries(), dtype=object).reshape(matrix.nrows(), matrix.ncols())
 
 
-def _identity(size: int) -> Any:
-    return arb_mat([[int(row == column) for column in range(size)] for row in range(size)])
+def _identity(size: int) -> Values:
+    return np.array([[arb(int(row == column)) for column in range(size)] for row in range(size)], dtype=object)
 
 
 def _nothing(shape: tuple[int, ...]) -> Values:

@@ -8,10 +8,10 @@ from math import prod
 from sympy import Symbol
 
 from verifier.numeric.plan import number
-from verifier.numeric.solve import passing_axis
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
+from verifier.symbolic.passages import passages
 from verifier.symbolic.program import Definition, Program
 
 Extents = Mapping[Symbol, int]
@@ -34,7 +34,7 @@ def _of_definition(definition: Definition, extents: Extents) -> int:
 
 def _of_equation(definition: Equation, extents: Extents) -> int:
     """The residual at one unknown for each column of the system, and the elimination."""
-    passing = passing_axis(definition.residual, definition.unknown, definition.output)
+    apart = {p.axis for p in passages(definition.residual, definition.unknown, definition.output)}
     shape = [number(extent, extents) for extent in definition.shape]
-    columns = prod(n for axis, n in enumerate(shape) if passing is None or axis != passing[0])
+    columns = prod(n for axis, n in enumerate(shape) if axis not in apart)
     return (1 + columns) * work(definition.residual, [definition.output], extents) + columns**2 * prod(shape)

@@ -17,12 +17,12 @@ from sympy import Add, Basic, Expr, Function, Integer, Mul, Piecewise, Pow, Symb
 
 from verifier.numeric.plan import number
 from verifier.numeric.rational_nodes import RATIONAL_IN, NotRational
-from verifier.numeric.solve import passing_axis
 from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Canonical, Comprehension, pointer, value
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.matrix_function import MatrixFunction
+from verifier.symbolic.passages import passages
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program
 from verifier.symbolic.recurrence import Recurrence
@@ -79,7 +79,7 @@ class _Bounds:
             return self._of_moved(definition)
         if isinstance(definition, MatrixFunction) and definition.exponent is not None:
             return self._of_power(definition, definition.exponent)
-        if isinstance(definition, Equation) and definition.solver == "linear":
+        if isinstance(definition, Equation) and definition.start is None:
             return self._of_equation(definition)
         raise NotRational(type(definition).__name__)
 
@@ -115,9 +115,8 @@ class _Bounds:
         residual = _Bounds(self.extents, fixed, inner)
         residual.define(definition.residual, definition.output)
         self.arguments = max(self.arguments, residual.arguments)
-        passing = passing_axis(definition.residual, definition.unknown, definition.output)
-        gone = None if passing is None else passing[0]
-        size = math.prod(number(n, self.extents) for axis, n in enumerate(definition.shape) if axis != gone)
+        apart = {p.axis for p in passages(definition.residual, definition.unknown, definition.output)}
+        size = math.prod(number(n, self.extents) for axis, n in enumerate(definition.shape) if axis not in apart)
         return size * inner[definition.output]
 
 

@@ -8,14 +8,17 @@ from typing import Any
 from numpy.typing import NDArray
 from sympy import Symbol
 
+from verifier.numeric.approximations import approximation
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.comprehend import comprehend
 from verifier.numeric.determinants import determinant
 from verifier.numeric.matrix_functions import matrix_function
 from verifier.numeric.moving import accumulated, assembled, reshaped, strided
+from verifier.numeric.plan import number
 from verifier.numeric.products import product
 from verifier.numeric.recurrences import recurrence
 from verifier.numeric.solve import solve
+from verifier.symbolic.approximation import Approximation
 from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.determinant import Determinant
@@ -106,6 +109,9 @@ def _evaluated(
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, Approximation):
+        near = [arithmetic.approximate(known[name]) for name in definition.operands]
+        return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))
     if isinstance(definition, MatrixFunction):
         operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
         return matrix_function(definition, operands, extents, arithmetic, noise.normwise)

@@ -142,7 +142,9 @@ class Float64(NumpyArrays):
         try:
             return np.linalg.solve(matrix, right)
         except np.linalg.LinAlgError:
-            return np.full(right.shape, np.nan)
+            if matrix.ndim == 2:
+                return np.full(right.shape, np.nan)
+            return np.stack([self.solved(*system) for system in zip(matrix, right, strict=True)])
 
     def determinant(self, matrix: Values) -> Values:
         """See `Arithmetic`."""
@@ -170,4 +172,4 @@ class Float64(NumpyArrays):
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]
     ) -> Values:
         """One Newton step from a start that is good to a few digits less than float64 has."""
-        return start - self.solved(jacobian(start), residual(start).reshape(-1, 1)).reshape(start.shape)
+        return start - self.solved(jacobian(start), residual(start))

@@ -139,8 +139,7 @@ class InTorch:
     ) -> Values:
         """One Newton step with a constant Jacobian: its derivative is that of the implicit function theorem."""
         near = torch.as_tensor(start, dtype=self.dtype)
-        step = torch.linalg.solve(jacobian(near).detach(), residual(near).reshape(-1, 1))
-        return near - step.reshape(near.shape)
+        return near - torch.linalg.solve(jacobian(near).detach(), residual(near))
 
     def _operand(self, argument: Any) -> Any:
         """A tensor or a number as it is; indices as float64, for torch divides whole numbers in float32."""

@@ -77,7 +77,9 @@ class Rationals(NumpyArrays):
 
     def solved(self, matrix: Values, right: Values) -> Values:
         """See `Arithmetic`; a singular matrix is a division by zero."""
-        return _array(_matrix(matrix).solve(_matrix(right)))
+        if matrix.ndim == 2:
+            return _array(_matrix(matrix).solve(_matrix(right)))
+        return np.stack([self.solved(*system) for system in zip(matrix, right, strict=True)])
 
     def determinant(self, matrix: Values) -> Values:
         """See `Arithmetic`."""

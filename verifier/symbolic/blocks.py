@@ -1,4 +1,4 @@
-"""Matrices put together from blocks."""
+"""Tensors put together from blocks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from verifier.symbolic.comprehension import Read, comprehension, index, sum_of, 
 from verifier.symbolic.program import Builder, Shape
 
 
-def blocks(placed: Mapping[tuple[Expr | int, Expr | int], str], shape: Shape, builder: Builder) -> str:
-    """The matrix that holds each of the given matrices from a row and a column on, and zeros elsewhere."""
+def blocks(placed: Mapping[tuple[Expr | int, ...], str], shape: Shape, builder: Builder) -> str:
+    """The tensor that holds each of the given ones from an index on, zeros elsewhere, and sums where they overlap."""
     parts = []
-    for (row, column), matrix in placed.items():
-        target = (row + index(0), column + index(1))
-        read = [Read(matrix, (index(0), index(1)))]
-        parts.append(builder.define(comprehension(builder.shape(matrix), target, value(0), read, shape), "block"))
+    for offset, block in placed.items():
+        own = tuple(index(axis) for axis in range(len(shape)))
+        target = tuple(start + i for start, i in zip(offset, own, strict=True))
+        part = comprehension(builder.shape(block), target, value(0), [Read(block, own)], shape)
+        parts.append(builder.define(part, "block"))
     return parts[0] if len(parts) == 1 else builder.define(sum_of(parts, shape), "blocks")

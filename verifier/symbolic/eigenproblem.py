@@ -1,28 +1,39 @@
-"""The residual of the symmetric eigenproblem."""
+"""The residual of the eigenproblem."""
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Rational
+from typing import Any
 
-from verifier.symbolic.comprehension import Read, comprehension, index, sum_of, value
-from verifier.symbolic.program import Builder
+from sympy import Integer
+
+from verifier.symbolic.complex_number import Complex, conjugate, square_magnitude
+from verifier.symbolic.implicit import Parts
+from verifier.symbolic.tensor import Tensor, total
 
 
-def eigenproblem(matrix: str, pairs: str, size: Expr, builder: Builder) -> str:
-    """What is zero if the columns of `pairs` are eigenvectors of length 1, with their eigenvalues in a last row.
+def eigenproblem(matrix: Tensor, pairs: Tensor, start: Tensor, square: int = 1) -> Parts:
+    """What is zero if the columns of `pairs` are eigenvectors with v·v = `square`, and their eigenvalues a last row.
 
-    Column k of the residual is A·v - λ·v with the symmetric part of the matrix, and below it v·v - 1. Column k of the
+    Column k is A·v - λ·v, and below it v·v - square. A complex eigenvector's phase is that of the approximation
+    `start`: the imaginary part of start·v is zero, so that it turns by none when the matrix moves. Column k of the
     residual depends on column k of the unknown alone.
     """
-    i, j, k = (index(axis) for axis in range(3))
-    shape = (size + 1, size)
-    half = Rational(1, 2)
-    image = [Read(matrix, (i, j)), Read(matrix, (j, i)), Read(pairs, (j, k))]
-    scaled = [Read(pairs, (i, j)), Read(pairs, (size, j))]
-    parts = [
-        comprehension((size, size, size), (i, k), half * (value(0) + value(1)) * value(2), image, shape),
-        comprehension((size, size), (i, j), -value(0) * value(1), scaled, shape),
-        comprehension((size, size), (size, j), value(0) ** 2, [Read(pairs, (i, j))], shape),
-        comprehension((size,), (size, i), Integer(-1), [], shape),
-    ]
-    return builder.define(sum_of([builder.define(part, "part") for part in parts], shape), "residual")
+    *batch, size, _ = matrix.shape
+    columns = pairs.shape[-1]
+
+    def image(*at: Any) -> Any:
+        *b, i, k = at
+        moved = total(size, lambda j: matrix[(*b, i, j)] * pairs[(*b, j, k)])
+        return moved - pairs[(*b, i, k)] * pairs[(*b, size, k)]
+
+    def length(*at: Any) -> Any:
+        *b, _, k = at
+        norm = total(size, lambda j: square_magnitude(pairs[(*b, j, k)])) - square
+        along = total(size, lambda j: conjugate(start[(*b, j, k)]) * pairs[(*b, j, k)])
+        return Complex(norm, along.im) if isinstance(along, Complex) else norm
+
+    first = (0,) * len(batch)
+    return {
+        (*first, 0, 0): Tensor((*batch, size, columns), image),
+        (*first, size, 0): Tensor((*batch, Integer(1), columns), length),
+    }

@@ -12,14 +12,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.program import Builder, Contribution, Program, Shape
-
-#: How a first approximation of the solution is found; a linear system needs none.
-Solver = Literal["linear", "cholesky", "eigh", "square_root"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,7 @@ class Equation:
     """The tensor `unknown`, of `shape`, for which the tensor `output` of the program `residual` is zero.
 
     bindings: for each other input of `residual`, the tensor outside that it stands for.
+    start: the tensor outside that approximates the solution; None for a residual that is affine in the unknown.
     """
 
     residual: Program
@@ -34,12 +31,13 @@ class Equation:
     unknown: str
     bindings: tuple[tuple[str, str], ...]
     shape: Shape
-    solver: Solver = "linear"
+    start: str | None = None
 
     @cached_property
     def operands(self) -> tuple[str, ...]:
-        """The tensors that the residual reads, each once."""
-        return tuple(dict.fromkeys(outer for _, outer in self.bindings))
+        """The tensors that the residual reads, each once, and the approximation."""
+        begun = () if self.start is None else (self.start,)
+        return tuple(dict.fromkeys([*(outer for _, outer in self.bindings), *begun]))
 
     def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
         """A_bar += (dR/dA)ᵀ·λ with the multiplier λ that solves (dR/dU)ᵀ·λ + out_bar = 0."""
@@ -86,7 +84,8 @@ class Equation:
 
     def renamed(self, names: Mapping[str, str]) -> Equation:
         """The same equation in terms of other tensors."""
-        return replace(self, bindings=tuple((local, names.get(outer, outer)) for local, outer in self.bindings))
+        bindings = tuple((local, names.get(outer, outer)) for local, outer in self.bindings)
+        return replace(self, bindings=bindings, start=names.get(self.start, self.start) if self.start else None)
 
 
 def equation(
@@ -95,7 +94,7 @@ def equation(
     unknown: str,
     outside: Mapping[str, str],
     shape: Shape,
-    solver: Solver = "linear",
+    start: str | None = None,
 ) -> Equation:
     """An equation without the definitions and inputs that its residual does not need.
 
@@ -105,4 +104,4 @@ def equation(
     used = {operand for _, definition in definitions for operand in definition.operands} | {output, unknown}
     inputs = tuple((name, extents) for name, extents in residual.inputs if name in used)
     bindings = tuple((name, outside[name]) for name, _ in inputs if name != unknown)
-    return Equation(Program(inputs, definitions), output, unknown, bindings, shape, solver)
+    return Equation(Program(inputs, definitions), output, unknown, bindings, shape, start)

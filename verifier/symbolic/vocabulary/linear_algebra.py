@@ -24,13 +24,13 @@ from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 
 from verifier.errors import FormulaNotUnderstoodError, ShapesDoNotFitError
 from verifier.symbolic import determinant as leibniz
+from verifier.symbolic.approximation import Method
 from verifier.symbolic.comprehension import pointer
 from verifier.symbolic.eigenproblem import eigenproblem
-from verifier.symbolic.equation import Solver, equation
+from verifier.symbolic.implicit import implicit
 from verifier.symbolic.language import Adjugate, Cholesky, Eigenvalues, MatrixExponential
-from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.matrix_function import MatrixFunction
-from verifier.symbolic.program import Builder
+from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Entry, Tensor, named, scalar, total
 from verifier.symbolic.translator import Translator
 
@@ -119,14 +119,14 @@ def cholesky(node: Cholesky | LofCholesky, translator: Translator) -> Tensor:
     given = _square(node.args[0], translator)
     size = given.shape[0]
 
-    def residual(matrix: Tensor, lower: Tensor) -> Tensor:
+    def residual(lower: Tensor, start: Tensor, matrix: Tensor) -> Tensor:
         def entry(i: Expr, k: Expr) -> Expr:
             square = total(size, lambda j: lower[i, j] * lower[k, j])
             return Piecewise((square - (matrix[i, k] + matrix[k, i]) / 2, i >= k), (lower[i, k], true))
 
         return Tensor(given.shape, entry)
 
-    return _solved(given, residual, "cholesky", "cholesky", translator)
+    return _solved(given, residual, "cholesky", translator, "cholesky")
 
 
 def upper_cholesky(node: UofCholesky, translator: Translator) -> Tensor:
@@ -139,51 +139,49 @@ def square_root(matrix: Tensor, translator: Translator) -> Tensor:
     """The S with S·S = A whose eigenvalues have positive real parts."""
     size = matrix.shape[0]
 
-    def residual(given: Tensor, root: Tensor) -> Tensor:
+    def residual(root: Tensor, start: Tensor, given: Tensor) -> Tensor:
         return Tensor(given.shape, lambda i, k: total(size, lambda j: root[i, j] * root[j, k]) - given[i, k])
 
-    return _solved(matrix, residual, "square_root", "square_root", translator)
+    return _solved(matrix, residual, "square_root", translator, "square_root")
 
 
 def eigenvalues(node: Eigenvalues, translator: Translator) -> Tensor:
     """The last row of the solution of the symmetric eigenproblem."""
     matrix = _square(node.matrix, translator)
     size = matrix.shape[0]
-    inner = Builder()
-    given, unknown = inner.give("operand", matrix.shape), inner.give("eigenpairs", (size + 1, size))
-    residual = eigenproblem(given, unknown, size, inner)
-    outside = {given: translator.lowering.define(matrix)}
-    solved = equation(inner.build(), residual, unknown, outside, (size + 1, size), "eigh")
-    pairs = translator.lowering.builder.define(solved, "eigenpairs")
-    return Tensor(node.shape, lambda i, k: Entry(pairs, (size, i)))
+    symmetric = Tensor(matrix.shape, lambda i, j: (matrix[i, j] + matrix[j, i]) / 2)
+    pairs = implicit(
+        lambda unknown, start, given: eigenproblem(given, unknown, start),
+        (symmetric,),
+        (size + 1, size),
+        Scope(translator.lowering),
+        method="eigh",
+        name="eigenpairs",
+    )
+    return Tensor(node.shape, lambda i, k: pairs[size, i])
 
 
 def inverted(matrix: Tensor, translator: Translator) -> Tensor:
     """The inverse of a square matrix, by its equation."""
     size = matrix.shape[0]
 
-    def residual(given: Tensor, unknown: Tensor) -> Tensor:
+    def residual(unknown: Tensor, given: Tensor) -> Tensor:
         return Tensor(
             given.shape, lambda i, k: total(size, lambda j: given[i, j] * unknown[j, k]) - KroneckerDelta(i, k)
         )
 
-    return _solved(matrix, residual, "linear", "inverse", translator)
+    return _solved(matrix, residual, "inverse", translator)
 
 
 def _solved(
     given: Tensor,
-    residual: Callable[[Tensor, Tensor], Tensor],
-    solver: Solver,
+    residual: Callable[..., Tensor],
     name: str,
     translator: Translator,
+    method: Method | None = None,
 ) -> Tensor:
-    """The square matrix U, called `name`, for which residual(A, U) is zero."""
-    inner = Builder()
-    matrix, unknown = inner.give("operand", given.shape), inner.give(name, given.shape)
-    output = Lowering(inner).define(residual(named(matrix, given.shape), named(unknown, given.shape)), "residual")
-    outside = {matrix: translator.lowering.define(given)}
-    solved = equation(inner.build(), output, unknown, outside, given.shape, solver)
-    return named(translator.lowering.builder.define(solved, name), given.shape)
+    """The square matrix U, called `name`, for which residual(U, A) is zero; residual(U, start, A) with a `method`."""
+    return implicit(residual, (given,), given.shape, Scope(translator.lowering), method=method, name=name)
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
