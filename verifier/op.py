@@ -56,7 +56,8 @@ class Given:
 class Sample:
     """One call of an operator: the overload ("add.Tensor"), and its arguments by the schema.
 
-    `Drawn` and `Given` stand for tensors, also inside of lists; everything else is passed as it is.
+    `Drawn` and `Given` stand for tensors, also inside of lists, and the name of a dtype stands for it; everything else
+    is passed as it is.
     """
 
     overload: str

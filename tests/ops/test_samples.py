@@ -34,6 +34,11 @@ def numbers(given, generator):
     return torch.from_numpy(np.asarray(drawn))
 
 
+def plain(leaf):
+    dtype = getattr(torch, leaf, None) if isinstance(leaf, str) else None
+    return dtype if isinstance(dtype, torch.dtype) else leaf
+
+
 def call_of(sample):
     """A sample as a function of the tensors that vary, through autograd and the dispatcher as any code."""
     generator = np.random.default_rng(0)
@@ -42,7 +47,7 @@ def call_of(sample):
     function = getattr(getattr(getattr(torch.ops, namespace or "aten"), name), overload or "default")
     assert defined(f"{namespace or 'aten'}::{name}", overload or "default") is not None
     leaves, tree = tree_flatten((tuple(sample.arguments), dict(sample.keywords)))
-    given = [numbers(leaf, generator) if isinstance(leaf, Drawn | Given) else leaf for leaf in leaves]
+    given = [numbers(leaf, generator) if isinstance(leaf, Drawn | Given) else plain(leaf) for leaf in leaves]
     pairs = {k for k, leaf in enumerate(leaves) if isinstance(leaf, Drawn) and leaf.kind == "complex"}
     varies = {
         k

@@ -18,7 +18,6 @@ from sympy import (
     Ne,
     Not,
     Number,
-    NumberSymbol,
     Or,
     Piecewise,
     Pow,
@@ -87,7 +86,7 @@ def _constant(expression: Basic) -> Step:
         return lambda: int(expression)
     if isinstance(expression, Number) and expression.is_finite:
         return lambda: rational(*fraction(expression))
-    if isinstance(expression, NumberSymbol) and type(expression).__name__ in CONSTANTS:
+    if type(expression).__name__ in CONSTANTS:
         return CONSTANTS[type(expression).__name__]
     raise FunctionWithoutBallsError(str(expression))
 

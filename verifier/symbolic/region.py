@@ -66,3 +66,28 @@ def row_major(shape: Sequence[int]) -> tuple[int, ...]:
 def whole(shape: Sequence[int]) -> Region:
     """All of a tensor of `shape`, in order."""
     return Region(0, tuple(shape), row_major(shape))
+
+
+def slice_region(shape: Sequence[int], axis: int, start: int, length: int, step: int = 1) -> Region:
+    """The entries start, start + step, ... along an axis of a tensor of `shape`."""
+    strides = row_major(shape)
+    along = tuple(step * stride if k == axis else stride for k, stride in enumerate(strides))
+    return Region(start * strides[axis], (*shape[:axis], length, *shape[axis + 1 :]), along)
+
+
+def select_region(shape: Sequence[int], axis: int, place: int) -> Region:
+    """The entries at one place of an axis, without that axis."""
+    strides = row_major(shape)
+    return Region(place * strides[axis], (*shape[:axis], *shape[axis + 1 :]), (*strides[:axis], *strides[axis + 1 :]))
+
+
+def diagonal_region(shape: Sequence[int], offset: int, axis1: int, axis2: int) -> Region:
+    """The diagonal of two axes, as a last axis; it starts `offset` columns to the right, or rows down if negative."""
+    strides, kept = row_major(shape), [k for k in range(len(shape)) if k not in (axis1, axis2)]
+    length = max(0, min(shape[axis1] - max(0, -offset), shape[axis2] - max(0, offset)))
+    start = offset * strides[axis2] if offset >= 0 else -offset * strides[axis1]
+    return Region(
+        start if length else 0,
+        (*(shape[k] for k in kept), length),
+        (*(strides[k] for k in kept), strides[axis1] + strides[axis2]),
+    )

@@ -1,0 +1,130 @@
+"""Softmax and its relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sympy import Expr, Integer, Piecewise, exp, log, true
+
+from verifier.op import Given, Operand, op, real, sample
+from verifier.symbolic.arrangement import extents, flattened, permuted, sliced
+from verifier.symbolic.exponentials import Rows, exponentials
+from verifier.symbolic.scope import Scope
+from verifier.symbolic.tensor import Tensor, total
+
+
+def softmax(self: Operand, dim: int, half_to_float: bool, *, scope: Scope) -> Tensor:
+    """_softmax(Tensor self, int dim, bool half_to_float) -> Tensor"""
+    return _along(self, dim, Rows.softmax, scope)
+
+
+def log_softmax(self: Operand, dim: int, half_to_float: bool, *, scope: Scope) -> Tensor:
+    """_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor"""
+    return _along(self, dim, Rows.log_softmax, scope)
+
+
+def safe_softmax(self: Operand, dim: int, dtype: str | None = None, *, scope: Scope) -> Tensor:
+    """_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor"""
+    return _along(self, dim, Rows.safe_softmax, scope)
+
+
+def _along(tensor: Tensor, dim: int, function: Callable[[Rows], Tensor], scope: Scope) -> Tensor:
+    """A function of rows along any axis."""
+    if not tensor.shape:
+        lone = function(exponentials(Tensor((Integer(1),), lambda k: tensor.entry()), scope))
+        return Tensor((), lambda: lone[Integer(0)])
+    axis, order = dim % len(tensor.shape), len(tensor.shape)
+    if 0 in tensor.shape:
+        return tensor
+    last = [*(k for k in range(order) if k != axis), axis]
+    back = [last.index(k) for k in range(order)]
+    return permuted(function(exponentials(permuted(tensor, last), scope)), back)
+
+
+def logsumexp(self: Operand, dim: Sequence[int], keepdim: bool = False, *, scope: Scope) -> Tensor:
+    """logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor"""
+    order = len(self.shape)
+    gone = sorted({axis % order for axis in dim}) or list(range(order)) if order else []
+    kept = [axis for axis in range(order) if axis not in gone]
+    rows = flattened(scope.settled(permuted(self, [*kept, *gone])), len(kept), scope)
+    sums = exponentials(rows, scope).logsumexp()
+    if not keepdim:
+        return sums
+    shape = tuple(Integer(1) if axis in gone else n for axis, n in enumerate(self.shape))
+    return Tensor(shape, lambda *at: sums.entry(*(at[axis] for axis in kept)))
+
+
+def softmax_backward_data(
+    grad_output: Operand, output: Operand, dim: int, input_dtype: str | None, *, scope: Scope
+) -> Tensor:
+    """_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor"""
+    axis = dim % len(output.shape)
+
+    def along(at: Sequence[Expr]) -> Expr:
+        def product(k: Expr) -> Expr:
+            place = (*at[:axis], k, *at[axis + 1 :])
+            return grad_output.entry(*place) * output.entry(*place)
+
+        return total(output.shape[axis], product)
+
+    return Tensor(output.shape, lambda *at: output.entry(*at) * (grad_output.entry(*at) - along(at)))
+
+
+def log_sigmoid_forward(self: Operand) -> tuple[Tensor, None]:
+    """log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)
+
+    log(1 / (1 + exp(-x))), in two pieces so that neither exponential overflows; they are one function. The buffer is
+    not differentiable and depends on how torch computes.
+    """
+
+    def entry(*at: Expr) -> Expr:
+        x = self.entry(*at)
+        return Piecewise((-log(1 + exp(-x)), x > 0), (x - log(1 + exp(x)), true), evaluate=False)
+
+    return Tensor(self.shape, entry), None
+
+
+def glu(self: Operand, dim: int = -1) -> Tensor:
+    """glu(Tensor self, int dim=-1) -> Tensor"""
+    axis = dim % len(self.shape)
+    half = extents(self)[axis] // 2
+    linear, gate = sliced(self, axis, 0, half), sliced(self, axis, half, half)
+    return Tensor(linear.shape, lambda *at: linear.entry(*at) / (1 + exp(-gate.entry(*at))))
+
+
+OPS = (
+    op(
+        "_softmax",
+        define=softmax,
+        samples=(sample("_softmax", real(2, 3), -1, False), sample("_softmax", real(2, 3, 2), 1, False)),
+    ),
+    op(
+        "_log_softmax",
+        define=log_softmax,
+        samples=(sample("_log_softmax", real(2, 3), 0, False), sample("_log_softmax", real(), 0, False)),
+    ),
+    op(
+        "_safe_softmax",
+        define=safe_softmax,
+        samples=(
+            sample("_safe_softmax", real(2, 3), -1),
+            sample("_safe_softmax", Given([[1.0, float("-inf")], [0.5, 2.0]], varies=True), 1),
+        ),
+    ),
+    op(
+        "logsumexp",
+        define=logsumexp,
+        samples=(
+            sample("logsumexp", real(2, 3), [0]),
+            sample("logsumexp", real(2, 3, 2), [0, -1], True),
+            sample("logsumexp", real(), [0]),
+        ),
+    ),
+    op(
+        "_softmax_backward_data",
+        define=softmax_backward_data,
+        samples=(sample("_softmax_backward_data", real(2, 3), real(2, 3), -1, "float64"),),
+    ),
+    op("log_sigmoid_forward", define=log_sigmoid_forward, samples=(sample("log_sigmoid_forward", real(4)),)),
+    op("glu", define=glu, samples=(sample("glu", real(2, 4)), sample("glu", real(4, 3), 0))),
+)

@@ -1,0 +1,59 @@
+"""Softmax and log-sum-exp along the last axis, shifted by the largest entry so that nothing overflows.
+
+The shift cancels, and so it is held constant: right to every order. Rows of -inf alone are not shifted.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from sympy import Abs, Expr, Integer, Piecewise, exp, log, true
+
+from verifier.symbolic.scope import Scope
+from verifier.symbolic.tensor import Tensor, total
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The exponentials of rows after a shift, and what belongs to each row: the shift and the exponentials' sum."""
+
+    rows: Tensor
+    shift: Tensor
+    exponentials: Tensor
+    sums: Tensor
+
+    def softmax(self) -> Tensor:
+        """exp(x_j) / Σ exp(x_k); NaN in rows of -inf alone."""
+        return Tensor(self.rows.shape, lambda *at: self.exponentials[at] / self.sums[at[:-1]])
+
+    def safe_softmax(self) -> Tensor:
+        """The softmax, and 0 in rows of -inf alone."""
+
+        def entry(*at: Expr) -> Expr:
+            there = self.sums[at[:-1]]
+            return Piecewise((self.exponentials[at] / there, there > 0), (Integer(0), true), evaluate=False)
+
+        return Tensor(self.rows.shape, entry)
+
+    def log_softmax(self) -> Tensor:
+        """x_j - log Σ exp(x_k)."""
+        return Tensor(self.rows.shape, lambda *at: self.rows[at] - self.shift[at[:-1]] - log(self.sums[at[:-1]]))
+
+    def logsumexp(self) -> Tensor:
+        """log Σ exp(x_k)."""
+        return Tensor(self.sums.shape, lambda *at: log(self.sums[at]) + self.shift[at])
+
+
+def exponentials(rows: Tensor, scope: Scope) -> Rows:
+    """What softmax and its relatives are made of. The last axis must not be empty."""
+    rows = scope.settled(rows)
+    largest = scope.settled(scope.shift(rows), "largest")
+    finite = Tensor(
+        largest.shape,
+        lambda *at: Piecewise((largest[at], Abs(largest[at]) <= int(sys.float_info.max)), (Integer(0), true)),
+    )
+    shift = scope.detached(finite)
+    powers = scope.settled(Tensor(rows.shape, lambda *at: exp(rows[at] - shift[at[:-1]])), "exponentials")
+    sums = Tensor(shift.shape, lambda *at: total(rows.shape[-1], lambda k: powers[(*at, k)]))
+    return Rows(rows, shift, powers, scope.settled(sums, "sums"))
