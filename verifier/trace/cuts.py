@@ -14,13 +14,13 @@ aten = torch.ops.aten
 #: The user's `detach()`, `detach_()` and `.data`, and what autograd does with a tensor that it saves.
 DETACHES = frozenset({aten.detach.default, aten.detach_.default})
 
-#: Draws whose result is differentiable by a tensor that they take; the rest of the random operators return constants.
-DIFFERENTIABLE_DRAWS = frozenset(
+#: Operators that do nothing but draw. Others are random too, but have a result that depends on what they are given and
+#: can be differentiated by it: dropout, attention.
+DRAWS = frozenset(
     {
-        aten.native_dropout.default,
-        aten.rrelu_with_noise.default,
-        aten.rrelu_with_noise_.default,
-        aten.rrelu_with_noise_functional.default,
+        *("bernoulli", "binomial", "cauchy", "exponential", "geometric", "log_normal", "multinomial", "normal"),
+        *("normal_functional", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like"),
+        *("random", "randperm", "uniform"),
     }
 )
 
@@ -53,4 +53,4 @@ class Cuts:
     @staticmethod
     def draws(func: Any) -> bool:
         """Whether a call draws at random, with a result that nothing can be differentiated by."""
-        return torch.Tag.nondeterministic_seeded in func.tags and func not in DIFFERENTIABLE_DRAWS
+        return func._schema.name.removeprefix("aten::").removesuffix("_") in DRAWS
