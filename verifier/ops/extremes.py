@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Rational, true
+from sympy import Abs, Expr, Float, Integer, Max, Min, Piecewise, Rational, true
 
 from verifier.op import Operand, op, pairs, real, sample
 from verifier.symbolic.scope import entrywise
@@ -38,7 +38,7 @@ def lerp(self: Operand, end: Operand, weight: Any) -> Tensor:
 
 def ldexp(self: Operand, other: Operand) -> Tensor:
     """ldexp.Tensor(Tensor self, Tensor other) -> Tensor"""
-    return entrywise(lambda x, n: x * Rational(1, 2) ** -n, self, other)
+    return entrywise(lambda x, n: x * Rational(1, 2) ** (Float(-1) * n), self, other)
 
 
 def nan_to_num(self: Operand, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:

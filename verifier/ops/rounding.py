@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Eq, Expr, Integer, Piecewise, Rational, floor, sign, true
+from sympy import Abs, Eq, Expr, Float, Integer, Piecewise, Rational, floor, sign, true
 
 from verifier.op import Operand, op, positive, real, sample
 from verifier.symbolic.scope import Scope, entrywise
@@ -59,7 +59,7 @@ def fmod(self: Operand, other: Any, scope: Scope) -> Tensor:
 
 def frexp(self: Operand, results: tuple[Operand | None, ...]) -> tuple[Tensor, None]:
     """frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)"""
-    return entrywise(lambda x, exponent: x * Rational(1, 2) ** (exponent * Integer(1)), self, results[1]), None
+    return entrywise(lambda x, exponent: x * Rational(1, 2) ** (Float(1) * exponent), self, results[1]), None
 
 
 WIDE = real(2, 4, low=-5, high=5)
