@@ -17,6 +17,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import allowance
 from verifier.symbolic.derivative import forward, reverse
+from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
 
@@ -146,7 +147,8 @@ def _pushed(sample: DatabaseSample, tangents: Mapping[str, NDArray[Any]]) -> NDA
                 name: forward_ad.make_dual(tensor.detach().clone().requires_grad_(), torch.from_numpy(tangents[name]))
                 for name, tensor in sample.varying.items()
             }
-            primal, tangent = forward_ad.unpack_dual(packed(sample.run(dual)))
+            with forward_mode_follows_no_grad():
+                primal, tangent = forward_ad.unpack_dual(packed(sample.run(dual)))
             return np.zeros(tuple(primal.shape)) if tangent is None else tangent.detach().to(torch.float64).numpy()
     except Exception:
         return None

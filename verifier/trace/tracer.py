@@ -118,11 +118,16 @@ class Tracer(DispatchMode):
         return result
 
     def _held_again(self, result: Any, operands: list[torch.Tensor]) -> Any:
-        """What is made of held numbers alone is held too."""
-        if any(self._storage(t) in self._held or self._storage(t) in self._current for t in operands):
-            outputs = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
-            self._alive += outputs
-            self._held.update(self._storage(t) for t in outputs if self._storage(t) not in self._current)
+        """What is made of held numbers alone is held too, and so are its aliases."""
+        sources = {self._storage(t): t for t in reversed(operands)}
+        if any(storage in self._held or storage in self._current for storage in sources):
+            for output in (t for t in tree_leaves(result) if isinstance(t, torch.Tensor)):
+                self._alive.append(output)
+                storage = self._storage(output)
+                if storage in self._current and storage in sources:
+                    self._family[id(output)] = self._family.get(id(sources[storage]), FOLLOWED)
+                elif storage not in self._current:
+                    self._held.add(storage)
         return result
 
     def _take(
