@@ -24,6 +24,14 @@ FLOATING: dict[str, tuple[float, float]] = {
     "bfloat16": (2.0**-8, 2.0**-126),
 }
 
+#: The largest finite number of each floating dtype.
+LARGEST: dict[str, float] = {
+    "float64": (2 - 2.0**-52) * 2.0**1023,
+    "float32": (2 - 2.0**-23) * 2.0**127,
+    "float16": 65504.0,
+    "bfloat16": (2 - 2.0**-7) * 2.0**127,
+}
+
 
 def rounded(values: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
     """The nearest numbers that `dtype` has, as float64."""

@@ -95,7 +95,7 @@ def deviations(
     draws: int,
     scale: float = 1.0,
 ) -> dict[str, NDArray[np.float64]]:
-    """`scale` times the root mean square deviation from `exact` over so many evaluations with noise; 0 if not finite."""
+    """`scale` times the root mean square deviation from `exact` over evaluations with noise; 0 where it is not finite."""
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
     for _ in range(draws):
         noisy = evaluate(program, inputs, list(exact), arithmetic, noise)
