@@ -105,8 +105,9 @@ def refined(question: Question, dtype: str, truth: Testimony) -> tuple[Question,
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:
     """Where float64 is further from a proven tensor than an honest implementation may be."""
+    shape = proven.value.shape
     with np.errstate(all="ignore"):
-        near = np.abs(computed.reshape(proven.value.shape) - proven.value) <= allowed.reshape(proven.value.shape)
+        near = np.abs(computed.reshape(shape) - proven.value) <= allowed.reshape(shape) + proven.error
     return proven.speaks & ~near
 
 
@@ -129,7 +130,8 @@ def _within_range(question: Question, dtype: str, truth: Testimony) -> tuple[Que
     value = np.where(np.abs(truth.value.value) > limit, np.inf, question.value_allowance)
     counts = {n: int(mask.sum()) for n, mask in beyond.items() if mask.any()}
     notes = tuple(
-        f"{count} entries of the gradient by {n} are beyond the largest number of {dtype} and were not compared"
+        f"not compared, for the truth is beyond the largest number of {dtype}: {count} of {beyond[n].size} entries "
+        f"of the gradient by {n}"
         for n, count in counts.items()
     )
     return replace(question, allowance=allowance, value_allowance=value), notes

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from verifier.neighbours import flickering
+from verifier.neighbours import Surroundings
 from verifier.numeric.spread import BUDGET
 from verifier.rounding import refined, with_allowance
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, value_finding
-from verifier.verdict.nature import Deviation, natures, tempered
+from verifier.verdict.nature import Around, Deviation, natures, tempered
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.wider import Wider, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
@@ -22,7 +21,8 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 #: Under which variation a finding is told that was seen in float64 only.
 IN_FLOAT64 = "in float64"
 
-Masks = Mapping[str | None, NDArray[np.bool_]]
+#: What the errors in each gradient, and in the value (None), do at other inputs.
+All = Mapping[str | None, Around]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class SecondLook:
     witnesses: Mapping[str, Witness]
     notes: list[str] = field(default_factory=list)
     _wide: dict[str, tuple[Wider, Question] | None] = field(default_factory=dict)
-    _flickers: dict[str, Masks] = field(default_factory=dict)
+    _surroundings: dict[str, All] = field(default_factory=dict)
 
     def judged(self, subject: Subject, findings: Iterable[Finding], estimates: dict[str, Estimate]) -> list[Finding]:
         """The findings on one gradient; those against a mode of autograd are told apart into rounding and wrong."""
@@ -60,7 +60,7 @@ class SecondLook:
             codes = natures(
                 _deviation(culprit, estimates[reference]),
                 None if told is None else _deviation(told, estimates[reference]),
-                lambda mode=finding.blamed: self._flickering(mode, subject.input),  # type: ignore[misc]
+                lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]
             )
             found += tempered(finding, codes, estimates, subject.numbers, reference)
         return found
@@ -77,7 +77,7 @@ class SecondLook:
         codes = natures(
             _deviation(function, formula),
             None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
-            lambda: self._flickering(REVERSE, None),
+            lambda: self._around(REVERSE, None),
         )
         pair = {FORMULA: formula, FUNCTION: function}
         return compared, [_of_value(f) for f in tempered(finding, codes, pair, None, FUNCTION)]
@@ -134,16 +134,18 @@ class SecondLook:
         }
         return replace(wide, said=replace(wide.said, gradients=gradients)), question
 
-    def _flickering(self, mode: str, name: str | None) -> NDArray[np.bool_] | None:
+    def _around(self, mode: str, name: str | None) -> Around | None:
         if self.question.derivation is None or SYMBOLIC not in self.said or mode not in self.said:
             return None
-        if mode not in self._flickers:
+        if mode not in self._surroundings:
             wide = self._in_float64(mode)
             question, dtype, said = (
                 (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
             )
-            self._flickers[mode] = flickering(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
-        return self._flickers[mode].get(name)
+            there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
+            flickers, overflows = there.rounding(), there.overflow()
+            self._surroundings[mode] = {n: Around(flickers[n], overflows[n]) for n in overflows}
+        return self._surroundings[mode].get(name)
 
     def _reference(self, finding: Finding, estimates: Mapping[str, Estimate]) -> str | None:
         """The witness that a finding measures the culprit from."""

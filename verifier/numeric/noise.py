@@ -54,7 +54,7 @@ class Noise(Exactly):
         if values.dtype.kind not in "fO":
             return values
         drawn = self.size * self.uniform(values.shape).astype(np.float64)
-        return values + drawn.astype(values.dtype) * magnitude
+        return np.asarray(values + drawn.astype(values.dtype) * magnitude, dtype=values.dtype)
 
 
 class _Sums(Float64):

@@ -24,7 +24,7 @@ def digits_lost(of: str | None, estimate: Estimate, truth: Estimate, roundoff: f
     """The digits that an estimate lost. Its stated error is the budget: 2^3.5 times what one roundoff does."""
     known = truth.speaks & estimate.speaks & np.isfinite(estimate.value) & np.isfinite(truth.value)
     with np.errstate(all="ignore"):
-        error = np.where(known, np.abs(estimate.value - truth.value), 0.0)
+        error = np.where(known, np.maximum(np.abs(estimate.value - truth.value) - truth.error, 0.0), 0.0)
         bracket = estimate.error / BUDGET
         # What is left of the bracket when an entry is measured by its own size.
         own = bracket - roundoff * (largest(truth.value[known]) - np.abs(truth.value))
@@ -50,7 +50,7 @@ def significand(roundoff: float) -> int:
 
 
 def note(lost: Digits) -> str | None:
-    """A sentence about small entries that lose digits although the tensor is within what is allowed; None if none do."""
+    """A sentence about small entries that lose digits in a tensor that is within what is allowed; None if none do."""
     budget = math.log2(BUDGET)
     if lost.worst is None or lost.small is None or lost.worst > budget or lost.small <= budget:
         return None

@@ -31,9 +31,10 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", "nothing of the error is left in float64, so it is rounding"),
     ("inaccurate", "the error shrinks in float64 as roundoffs do, so it is rounding"),
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),
+    ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _UNTOLD = range(len(EVIDENCE))
+_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -49,43 +50,47 @@ class Deviation:
     allowed: Array
 
 
-def natures(
-    narrow: Deviation | None, wide: Deviation | None, flickers: Callable[[], NDArray[np.bool_] | None]
-) -> NDArray[np.int_]:
+@dataclass(frozen=True)
+class Around:
+    """What errors do at other inputs: where they flicker, and where something overflowed."""
+
+    flickers: NDArray[np.bool_]
+    overflows: NDArray[np.bool_]
+
+
+def natures(narrow: Deviation, wide: Deviation | None, around: Callable[[], Around | None]) -> NDArray[np.int_]:
     """What the error is at every entry, as a position in `EVIDENCE`.
 
-    narrow: in the candidate's own dtype; None where only float64 is in question. wide: in float64; None where nothing
-    wider could be had. flickers: whether the error of the widest of the two is rounding by what it does at neighbouring
-    inputs; None where that is not known. It is asked only if it is needed, for it takes many evaluations.
+    narrow: in the candidate's own dtype. wide: in float64; None where nothing wider could be had. around: what the
+    error of the wider of the two does at other inputs; None where that is not known. It is asked only if it is needed,
+    for it takes many evaluations.
     """
-    widest = wide if wide is not None else narrow
-    assert widest is not None
-    codes = np.full(widest.error.shape, -1)
-    if narrow is not None and wide is not None:
+    codes = np.full(narrow.error.shape, -1)
+    if wide is not None:
         with np.errstate(all="ignore"):
             informative = narrow.error < NO_DIGIT * np.abs(narrow.truth)
             middle = narrow.error * np.sqrt(wide.bracket / narrow.bracket)
             codes[informative] = np.where(wide.error < middle, _SHRINKS, _SAME)[informative]
         codes[wide.error <= wide.allowed] = _GONE
-    beyond = narrow if narrow is not None else wide
-    assert beyond is not None
-    open_ = (codes < 0) & ~(beyond.error <= beyond.allowed)
-    if open_.any():
-        flickering = flickers()
-        codes[open_] = _UNTOLD if flickering is None else _by_flickers(flickering, open_, widest)[open_]
+    unsettled = (codes < 0) & ~(narrow.error <= narrow.allowed)
+    if unsettled.any():
+        known = around()
+        codes[unsettled] = _UNTOLD if known is None else _by_flickers(known, unsettled, wide or narrow)[unsettled]
     return codes
 
 
-def _by_flickers(flickering: NDArray[np.bool_], open_: NDArray[np.bool_], widest: Deviation) -> NDArray[np.int_]:
-    """Rounding errors may happen to stay the same at a few neighbours.
+def _by_flickers(around: Around, unsettled: NDArray[np.bool_], widest: Deviation) -> NDArray[np.int_]:
+    """Rounding errors may happen to stay the same at a few neighbours, and a smooth error may happen to cross zero.
 
-    So where most of the errors flicker, one that does not, and is no worse than those that do, is like them.
+    So where most of the errors are of one kind, one of the other kind is like them unless it is worse than all of them.
     """
+    flickers = around.flickers
     with np.errstate(all="ignore"):
-        excess = np.where(open_, widest.error / widest.bracket, 0.0)
-    if 2 * int((flickering & open_).sum()) >= int(open_.sum()):
-        flickering = flickering | (excess <= ALIKE * excess[flickering & open_].max(initial=0.0))
-    return np.where(flickering, _FLICKERS, _SMOOTH)
+        excess = np.where(unsettled, widest.error / widest.bracket, 0.0)
+    mostly = 2 * int((flickers & unsettled).sum()) >= int(unsettled.sum())
+    alike = excess <= ALIKE * excess[unsettled & (flickers == mostly)].max(initial=0.0)
+    codes = np.where(np.where(alike, mostly, flickers), _FLICKERS, _SMOOTH)
+    return np.where(around.overflows, _OVERFLOWS, codes)
 
 
 def tempered(
