@@ -1,4 +1,4 @@
-"""Functions at points that are hard on rounding: right ones, ones that lose digits, and ones that are a little wrong."""
+"""Functions at points that are hard on rounding: right ones, some that lose digits, some that are a little wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sympy import (
     Inverse,
     MatrixSymbol,
     Rational,
-    Sum,
     atan2,
     atanh,
     erf,
@@ -263,4 +262,3 @@ WRONG = {
         None,
     ),
 }
-del Sum

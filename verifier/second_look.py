@@ -9,17 +9,16 @@ import numpy as np
 
 from verifier.neighbours import Surroundings
 from verifier.numeric.spread import BUDGET
+from verifier.point import FLOATING
 from verifier.rounding import refined, with_allowance
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
+from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, value_finding
 from verifier.verdict.nature import Around, Deviation, natures, tempered
-from verifier.verdict.verdict import Comparison, Finding
+from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
-
-#: Under which variation a finding is told that was seen in float64 only.
-IN_FLOAT64 = "in float64"
 
 #: What the errors in each gradient, and in the value (None), do at other inputs.
 All = Mapping[str | None, Around]
@@ -93,7 +92,8 @@ class SecondLook:
         _, findings = look.judged_value()
         if not findings:
             findings = [finding for subject in subjects for finding in look._gradient(subject)]
-        return [replace(f, variation=IN_FLOAT64) for f in findings if f.outcome == "wrong"]
+        bits = significand(FLOATING[there.dtype][0])
+        return [replace(f, variation=IN_FLOAT64, significand=bits) for f in findings if f.outcome == "wrong"]
 
     def _gradient(self, subject: Subject) -> list[Finding]:
         """The findings on one gradient by the formula and reverse mode; finite differences are asked if they differ."""
@@ -125,10 +125,9 @@ class SecondLook:
         question = with_allowance(replace(self.question, candidate=wide.candidate), wide.dtype)
         if SYMBOLIC in self.said:
             question, _ = refined(question, wide.dtype, self.said[SYMBOLIC])
-        narrow = self.question.allowance
         gradients = {
-            name: Estimate(e.value, np.maximum(e.error - narrow[name], 0.0) + question.allowance[name])
-            if name in narrow
+            name: _restated(e, self.question.allowance[name], question.allowance[name])
+            if name in question.allowance
             else e
             for name, e in wide.said.gradients.items()
         }
@@ -156,6 +155,13 @@ class SecondLook:
 def _deviation(estimate: Estimate, truth: Estimate) -> Deviation:
     measured = gap(estimate, truth)
     return Deviation(truth.value, measured.distance, measured.allowed / BUDGET, measured.allowed)
+
+
+def _restated(estimate: Estimate, included: Array, instead: Array) -> Estimate:
+    """The estimate with one allowance in its error instead of another."""
+    with np.errstate(invalid="ignore"):
+        rest = np.nan_to_num(np.maximum(estimate.error - included, 0.0), nan=0.0, posinf=np.inf)
+    return Estimate(estimate.value, rest + instead)
 
 
 def _allowed(question: Question) -> Array:

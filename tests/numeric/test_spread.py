@@ -8,7 +8,7 @@ from sympy import HadamardPower, Integer, MatrixSymbol, exp, log, tanh
 
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.spread import BUDGET, SMALLEST_NOISE, allowance, spread
+from verifier.numeric.spread import BUDGET, DRAWS, LARGE, SMALLEST_HELD, SMALLEST_NOISE, allowance, brackets, spread
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.derivative import reverse
@@ -108,7 +108,7 @@ def test_zeros_are_allowed_to_underflow():
 def test_an_overflow_does_not_spoil_the_other_entries():
     program, inputs = square([1e200, 2.0, -3.0, 1.0])
     allowed = allowance(program, inputs, ["out"], 2.0**-24, 2.0**-126)["out"]
-    assert np.isfinite(allowed).all() and allowed[1] < 1e-5
+    assert np.isfinite(allowed).all() and allowed[1] < 2e-5
 
 
 def test_the_same_seed_gives_the_same_allowance():

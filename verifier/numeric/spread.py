@@ -23,7 +23,7 @@ from verifier.symbolic.selection import decides
 DRAWS = 12
 
 #: Beyond so many scalar operations in one evaluation, half as many draws have to do.
-LARGE = 10_000_000
+LARGE = 1_000_000
 
 #: float64 cannot hold noise as small as its own roundoff. So it is drawn at this size and scaled down: large enough
 #: that the evaluation's own rounding does not count, and small enough to stay linear at condition numbers of 1e10.
@@ -95,7 +95,7 @@ def deviations(
     draws: int,
     scale: float = 1.0,
 ) -> dict[str, NDArray[np.float64]]:
-    """`scale` times the root mean square deviation from `exact` over evaluations with noise; 0 where it is not finite."""
+    """`scale` times the root mean square deviation from `exact` in evaluations with noise; 0 where it is not finite."""
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
     for _ in range(draws):
         noisy = evaluate(program, inputs, list(exact), arithmetic, noise)

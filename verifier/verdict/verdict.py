@@ -18,6 +18,9 @@ Standing = Literal["proven", "not refuted", "refuted", "undecided"]
 #: Worst first: the outcome of a whole is the first of these that any of its parts has.
 SEVERITY: tuple[Outcome, ...] = ("wrong", "inaccurate", "undecided", "agreed")
 
+#: The variation of what is seen only when the function computes in float64 instead of its own dtype.
+IN_FLOAT64 = "float64"
+
 #: The version of the plain data that `Run.to_dict` gives: raised when a field is renamed, removed or redefined.
 SCHEMA = 1
 
