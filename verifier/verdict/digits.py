@@ -27,7 +27,7 @@ def digits_lost(of: str | None, estimate: Estimate, truth: Estimate, roundoff: f
         error = np.where(known, np.maximum(np.abs(estimate.value - truth.value) - truth.error, 0.0), 0.0)
         bracket = estimate.error / BUDGET
         # What is left of the bracket when an entry is measured by its own size.
-        own = bracket - roundoff * (largest(truth.value[known]) - np.abs(truth.value))
+        own = np.maximum(bracket - roundoff * largest(truth.value[known]), 0.0) + roundoff * np.abs(truth.value)
     lost, small = bits_lost(error, bracket), bits_lost(error, own)
     counted = lost[known & np.isfinite(lost)]
     worst, at = _most(lost, known)
