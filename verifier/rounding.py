@@ -65,7 +65,7 @@ class Asked:
         return evaluate(self.derivation.adjoint, self.inputs, tensors or self.tensors, Float64())
 
     def with_budget(self, found: Mapping[str, Array]) -> Question:
-        """The question with 2^3.5 times these brackets as its allowance."""
+        """The question with 2^4 times these brackets as its allowance."""
         shapes = {name: self.question.inputs[name].shape for name in self.gradients}
         return replace(
             self.question,

@@ -135,8 +135,8 @@ def test_the_allowance_is_the_budget_times_three_terms():
     exact = evaluate(program, inputs, ["out"], Float64())
     spreads = spread(program, inputs, exact, 2.0**-24)["out"]
     allowed = allowance(program, inputs, ["out"], 2.0**-24, 2.0**-126)["out"]
-    np.testing.assert_allclose(allowed, 2**3.5 * (spreads + 2.0**-24 * 1e4 + 2.0**-126), rtol=1e-14)
-    assert BUDGET == 2**3.5
+    np.testing.assert_allclose(allowed, 2**4 * (spreads + 2.0**-24 * 1e4 + 2.0**-126), rtol=1e-14)
+    assert BUDGET == 2**4
 
 
 def test_zeros_are_allowed_to_underflow():

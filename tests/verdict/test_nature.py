@@ -14,7 +14,7 @@ U32, U64 = 2.0**-24, 2.0**-53
 def deviation(errors, roundoff, truth=1.0):
     errors = np.atleast_1d(np.asarray(errors, dtype=float))
     bracket = np.full(errors.shape, roundoff)
-    return Deviation(np.full(errors.shape, float(truth)), errors, bracket, 2**3.5 * bracket)
+    return Deviation(np.full(errors.shape, float(truth)), errors, bracket, 2**4 * bracket)
 
 
 def around(flickers, overflows=False):

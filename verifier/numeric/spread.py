@@ -33,8 +33,8 @@ SMALLEST_NOISE = 2.0**-40
 #: noise would cross borders that an honest implementation's rounding does not.
 SMALLEST_HELD = 2.0**-52
 
-#: How many times its bracket an honest error may be: 2**3.5 (the calibration is in docs/decisions.md).
-BUDGET = 2.0**3.5
+#: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
+BUDGET = 2.0**4
 
 
 def allowance(
@@ -45,7 +45,7 @@ def allowance(
     threshold: float,
     seed: int = 0,
 ) -> dict[str, NDArray[np.float64]]:
-    """The error that an honest implementation of `program` may make: 2^3.5 times the brackets of the tensors."""
+    """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors."""
     found = brackets(program, inputs, wanted, roundoff, threshold, seed)
     return {name: BUDGET * bracket for name, bracket in found.items()}
 

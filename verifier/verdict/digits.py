@@ -21,7 +21,7 @@ def bits_lost(error: Array, bracket: Array) -> Array:
 
 
 def digits_lost(of: str | None, estimate: Estimate, truth: Estimate, roundoff: float) -> Digits:
-    """The digits that an estimate lost. Its stated error is the budget: 2^3.5 times what one roundoff does."""
+    """The digits that an estimate lost. Its stated error is the budget: 2^4 times what one roundoff does."""
     known = truth.speaks & estimate.speaks & np.isfinite(estimate.value) & np.isfinite(truth.value)
     with np.errstate(all="ignore"):
         error = np.where(known, np.maximum(np.abs(estimate.value - truth.value) - truth.error, 0.0), 0.0)
