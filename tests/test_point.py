@@ -7,7 +7,7 @@ from sympy import IndexedBase, MatrixSymbol, Symbol
 
 from verifier import printed
 from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDtypeError
-from verifier.point import FLOATING, given, rounded, sampled, sizes_for
+from verifier.point import FLOATING, LARGEST, given, rounded, sampled, sizes_for
 
 NUMBERS = np.array(
     [0.1, -0.1, 1 / 3, 1.0, 65504.0, 1e-5, 6e-8, 0.0, -0.0, 257.0, 258.0, 1.00390625, 1.01171875, 2.0**-14, 3.0e4]
@@ -25,9 +25,12 @@ def test_rounding_is_torchs(dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATING)
-def test_roundoff_and_smallest_number_are_torchs(dtype):
+def test_roundoff_and_limits_are_torchs(dtype):
     finfo = torch.finfo(getattr(torch, dtype))
-    assert FLOATING[dtype] == (finfo.eps / 2, finfo.tiny)
+    # Below its smallest normal number float16 has multiples of tiny·eps, which torch keeps.
+    threshold = finfo.tiny * finfo.eps if dtype == "float16" else finfo.tiny
+    assert FLOATING[dtype] == (finfo.eps / 2, threshold)
+    assert LARGEST[dtype] == finfo.max
 
 
 def test_an_unknown_dtype():

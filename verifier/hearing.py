@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,20 +19,22 @@ from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gra
 from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
 from verifier.numeric.plan import number
-from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
+from verifier.rounding import refined, with_allowance
+from verifier.second_look import SecondLook
 from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.tracing import with_trace
 from verifier.trial import Trial
-from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
+from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
+from verifier.verdict.digits import digits_lost, note, significand
 from verifier.verdict.fault import with_fault
-from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
+from verifier.verdict.findings import Subject, examine, value_shape_finding
 from verifier.verdict.printed import check_printed
-from verifier.verdict.verdict import Claimed, Comparison, Curve, Finding, Verdict, sorted_findings, worst
+from verifier.verdict.verdict import Claimed, Comparison, Curve, Digits, Finding, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
@@ -127,13 +129,15 @@ class _Hearing:
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
         question = self._question(derivation)
-        self._ask_everyone(question)
+        question = self._ask_everyone(question)
         comparisons, findings = self._compared(question)
         if derivation is not None and not any(f.input is None for f in findings):
             for compared, finding in self._extras(derivation):
                 comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
         findings = sorted_findings(findings)
+        digits = list(self._digits(question))
+        self.notes += [said for said in map(note, digits) if said is not None]
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
@@ -153,11 +157,16 @@ class _Hearing:
             reason=reason,
             findings=tuple(findings),
             comparisons=tuple(comparisons),
+            digits=tuple(digits),
             claims=tuple(self.claims),
             notes=tuple(self.notes),
             curves=tuple(self._curves()),
             witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
         )
+
+    @property
+    def _dtype(self) -> str:
+        return _coarsest(self.trial, self.behaviour)
 
     def _unknown_entries(self) -> dict[str, int]:
         """For each input, at how many entries the symbolic derivative was asked for and could not be told."""
@@ -174,29 +183,24 @@ class _Hearing:
         return value_shape_finding(self.behaviour.value.shape, expected)
 
     def _question(self, derivation: Derivation | None) -> Question:
-        trial, dtype = self.trial, _coarsest(self.trial, self.behaviour)
+        trial, dtype = self.trial, self._dtype
         cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
         question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate)
-        if derivation is None:
-            return question
-        inputs = shaped(derivation.adjoint, {**trial.inputs, derivation.cotangent: cotangent})
-        tensors = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
-        allowed = allowance(derivation.adjoint, inputs, [derivation.output, *tensors.values()], *FLOATING[dtype])
-        return replace(
-            question,
-            allowance={n: allowed[tensor].reshape(trial.inputs[n].shape) for n, tensor in tensors.items()},
-            value_allowance=allowed[derivation.output].reshape(cotangent.shape),
-        )
+        return with_allowance(question, dtype)
 
-    def _ask_everyone(self, question: Question) -> None:
+    def _ask_everyone(self, question: Question) -> Question:
         """First those who speak of every entry; the others are pointed to where these contradict each other."""
         everywhere = (SYMBOLIC, REVERSE)
         witnesses = _witnesses(self.trial)
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
+            if witness.name == SYMBOLIC and SYMBOLIC in self.said:
+                question, notes = refined(question, self._dtype, self.said[SYMBOLIC])
+                self.notes += notes
         question = replace(question, focus=self._contested(question))
         for witness in (w for w in witnesses if w.name not in everywhere):
             self._ask(witness, question)
+        return question
 
     def _ask(self, witness: Witness, question: Question) -> None:
         if getattr(question, witness.needs) is None:
@@ -226,40 +230,36 @@ class _Hearing:
         return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
-        comparisons, findings = [], []
-        formula = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None
-        if formula is not None and question.value_allowance is not None:
-            candidate = Estimate(self.behaviour.value, question.value_allowance)
-            compared, finding = value_finding(formula, candidate)
+        comparisons: list[Comparison] = []
+        findings: list[Finding] = []
+        witnesses = {witness.name: witness for witness in _witnesses(self.trial)}
+        look = SecondLook(question, self._dtype, self.behaviour.value, self.said, witnesses)
+        if SYMBOLIC in self.said and self.said[SYMBOLIC].value is not None and question.value_allowance is not None:
+            compared, findings = look.judged_value()
             comparisons.append(compared)
-            if finding is not None:
-                return comparisons, [finding]
-        wider: dict[str, Testimony] | None = None
+            if any(finding.outcome == "wrong" for finding in findings):
+                return comparisons, findings
+        right: list[Subject] = []
         for name in question.wrt:
             subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            found, pairs = examine(subject, self._estimates(name), {})
-            if any(f.outcome == "wrong" and f.blamed in MODES for f in found):
-                wider = self._in_float64(question) if wider is None else wider
-                found, pairs = examine(subject, self._estimates(name), _gradients(wider, name))
+            found, pairs = examine(subject, self._estimates(name))
+            findings += look.judged(subject, found, self._estimates(name))
             comparisons += pairs
-            findings += found
-        return comparisons, findings
+            right += [] if found else [subject]
+        findings += look.in_float64(right)
+        bits = significand(FLOATING[self._dtype][0])
+        return comparisons, [f if f.significand else replace(f, significand=bits) for f in findings]
 
-    def _in_float64(self, question: Question) -> dict[str, Testimony]:
-        """What autograd says when the candidate computes in float64; nothing if it does so anyway, or cannot."""
-        import torch
-
-        candidate = self.trial.candidate
-        floating = {name: dtype for name, dtype in candidate.dtypes.items() if dtype.is_floating_point}
-        if set(floating.values()) == {torch.float64} or not candidate.accepts(
-            self.trial.inputs, torch.float64, self.trial.wrt
-        ):
-            return {}
-        wide = replace(candidate, dtypes={**candidate.dtypes, **dict.fromkeys(floating, torch.float64)})
-        again = _Hearing(self.trial, self.behaviour)
-        for witness in (w for w in _witnesses(self.trial) if w.name in MODES):
-            again._ask(witness, replace(question, candidate=wide))
-        return again.said
+    def _digits(self, question: Question) -> Iterable[Digits]:
+        """What reverse mode, and the function itself, lost in each tensor that a formula tells the truth of."""
+        if SYMBOLIC not in self.said or REVERSE not in self.said:
+            return
+        roundoff, truth, found = FLOATING[self._dtype][0], self.said[SYMBOLIC], self.said[REVERSE]
+        if truth.value is not None and question.value_allowance is not None:
+            yield digits_lost(None, Estimate(self.behaviour.value, question.value_allowance), truth.value, roundoff)
+        for name in question.wrt:
+            if name in truth.gradients and name in question.allowance:
+                yield digits_lost(name, found.gradients[name], truth.gradients[name], roundoff)
 
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:
         """Claimed gradients, which are examined as functions too, and printed ones."""
@@ -293,10 +293,6 @@ def _witnesses(trial: Trial) -> list[Witness]:
         if name not in known:
             raise UnknownWitnessError(name, known)
     return [witness for witness in every if witness.name in trial.witnesses]
-
-
-def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
-    return {witness: testimony.gradients[name] for witness, testimony in said.items() if name in testimony.gradients}
 
 
 def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:

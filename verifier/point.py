@@ -14,12 +14,22 @@ from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDt
 if TYPE_CHECKING:
     from sympy import Basic, Symbol
 
-#: Unit roundoff and smallest normal number of each floating dtype (IEEE 754; bfloat16 as float32 with 8 bits).
+#: Unit roundoff and underflow threshold of each floating dtype (IEEE 754; bfloat16 as float32 with 8 bits). Below its
+#: smallest normal number a vectorised float32 function may give 0; float16 is computed in float32, and keeps its
+#: subnormal numbers.
 FLOATING: dict[str, tuple[float, float]] = {
     "float64": (2.0**-53, 2.0**-1022),
     "float32": (2.0**-24, 2.0**-126),
-    "float16": (2.0**-11, 2.0**-14),
+    "float16": (2.0**-11, 2.0**-24),
     "bfloat16": (2.0**-8, 2.0**-126),
+}
+
+#: The largest finite number of each floating dtype.
+LARGEST: dict[str, float] = {
+    "float64": (2 - 2.0**-52) * 2.0**1023,
+    "float32": (2 - 2.0**-23) * 2.0**127,
+    "float16": 65504.0,
+    "bfloat16": (2 - 2.0**-7) * 2.0**127,
 }
 
 

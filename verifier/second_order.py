@@ -91,6 +91,7 @@ def joined(first: Verdict, second: Verdict, positions: Iterable[str]) -> Verdict
         findings=tuple(findings),
         notes=tuple(notes),
         comparisons=(*first.comparisons, *(replace(c, order=2) for c in second.comparisons)),
+        digits=(*first.digits, *(replace(d, order=2) for d in second.digits)),
         witnesses={**first.witnesses, **second.witnesses},
     )
 

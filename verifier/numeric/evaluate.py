@@ -45,6 +45,10 @@ class Exactly:
         """The values as a factorisation reads and yields them."""
         return values
 
+    def summing(self, arithmetic: Arithmetic) -> Arithmetic:
+        """The arithmetic as it adds up."""
+        return arithmetic
+
 
 def evaluate(
     program: Program,
@@ -88,7 +92,7 @@ def _evaluated(
     """The tensor that a definition of any kind defines."""
     if isinstance(definition, Comprehension):
         operands = {name: noise.entrywise(known[name]) for name in definition.operands}
-        return noise.entrywise(comprehend(definition, operands, extents, arithmetic))
+        return noise.entrywise(comprehend(definition, operands, extents, noise.summing(arithmetic)))
     if isinstance(definition, Determinant):
         matrix = noise.normwise(known[definition.matrix])
         return noise.entrywise(determinant(definition, matrix, arithmetic))

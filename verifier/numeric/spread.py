@@ -11,19 +11,30 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.numeric.arithmetic import Values
-from verifier.numeric.evaluate import Exactly, evaluate
+from verifier.numeric.arithmetic import Arithmetic
+from verifier.numeric.cost import work
+from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.symbolic.program import Program
+from verifier.numeric.noise import Noise, largest
+from verifier.symbolic.program import Program, bind_extents
+from verifier.symbolic.selection import decides
 
 #: Evaluations with noise. The root mean square of so many draws is off by a fifth or so, far less than the budget.
 DRAWS = 12
 
-#: float64 cannot hold noise as small as its own roundoff, so it is drawn at this size and scaled down.
-SMALLEST_NOISE = 2.0**-30
+#: Beyond so many scalar operations in one evaluation, half as many draws have to do.
+LARGE = 1_000_000
 
-#: How many times its spread an honest error may be: 2**3.5 (the calibration is in docs/decisions.md).
-BUDGET = 2.0**3.5
+#: float64 cannot hold noise as small as its own roundoff. So it is drawn at this size and scaled down: large enough
+#: that the evaluation's own rounding does not count, and small enough to stay linear at condition numbers of 1e10.
+SMALLEST_NOISE = 2.0**-40
+
+#: The smallest noise that float64 holds at all. A program that decides by its values has it, and unscaled: larger
+#: noise would cross borders that an honest implementation's rounding does not.
+SMALLEST_HELD = 2.0**-52
+
+#: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
+BUDGET = 2.0**4
 
 
 def allowance(
@@ -31,20 +42,30 @@ def allowance(
     inputs: Mapping[str, NDArray],
     wanted: Sequence[str],
     roundoff: float,
-    smallest: float,
+    threshold: float,
     seed: int = 0,
 ) -> dict[str, NDArray[np.float64]]:
-    """The error that an honest implementation of `program` may make in each entry of the tensors in `wanted`.
+    """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors."""
+    found = brackets(program, inputs, wanted, roundoff, threshold, seed)
+    return {name: BUDGET * bracket for name, bracket in found.items()}
 
-    `roundoff` is the unit roundoff of the dtype that it computes in and `smallest` that dtype's smallest normal
-    number: allowed = 2^3.5 · (spread + roundoff · max|tensor| + smallest).
+
+def brackets(
+    program: Program,
+    inputs: Mapping[str, NDArray],
+    wanted: Sequence[str],
+    roundoff: float,
+    threshold: float,
+    seed: int = 0,
+) -> dict[str, NDArray[np.float64]]:
+    """What one roundoff in every operator does to each entry of the tensors in `wanted`.
+
+    `roundoff` is the unit roundoff of the dtype that an implementation computes in and `threshold` the magnitude below
+    which it underflows: bracket = spread + roundoff · max|tensor| + threshold. Bits lost are counted from here.
     """
     exact = evaluate(program, inputs, wanted, Float64())
     deviations = spread(program, inputs, exact, roundoff, seed)
-    return {
-        name: BUDGET * (deviations[name] + roundoff * _largest(exact[name]) + smallest)
-        for name in dict.fromkeys(wanted)
-    }
+    return {name: deviations[name] + roundoff * largest(exact[name]) + threshold for name in dict.fromkeys(wanted)}
 
 
 def spread(
@@ -58,38 +79,37 @@ def spread(
 
     Where float64 overflows the spread is not known, and 0.
     """
-    drawn = max(roundoff, SMALLEST_NOISE)
-    generator = np.random.default_rng(seed)
+    decided = any(decides(definition) for _, definition in program.needed_for(exact))
+    drawn, scale = _size(roundoff, decided)
+    extents = bind_extents(program, {name: values.shape for name, values in inputs.items()})
+    draws = DRAWS if work(program, exact, extents) <= LARGE else DRAWS // 2
+    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), Float64(), draws, scale)
 
-    noise = Noise(drawn, generator)
+
+def deviations(
+    program: Program,
+    inputs: Mapping[str, NDArray],
+    exact: Mapping[str, NDArray],
+    noise: Noise,
+    arithmetic: Arithmetic,
+    draws: int,
+    scale: float = 1.0,
+) -> dict[str, NDArray[np.float64]]:
+    """`scale` times the root mean square deviation from `exact` in evaluations with noise; 0 where it is not finite."""
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
-    for _ in range(DRAWS):
-        noisy = evaluate(program, inputs, list(exact), Float64(), noise)
-        with np.errstate(all="ignore"):
+    for _ in range(draws):
+        noisy = evaluate(program, inputs, list(exact), arithmetic, noise)
+        noise.rewind()
+        with arithmetic.context():
             for name, values in exact.items():
-                squares[name] += np.square(noisy[name] - values)
-    scale = roundoff / drawn
-    return {name: np.nan_to_num(np.sqrt(s / DRAWS) * scale, nan=0.0, posinf=0.0) for name, s in squares.items()}
+                squares[name] += np.square(arithmetic.approximate(noisy[name] - values))
+    with np.errstate(all="ignore"):
+        return {n: np.nan_to_num(np.sqrt(s / draws) * scale, nan=0.0, posinf=0.0) for n, s in squares.items()}
 
 
-class Noise(Exactly):
-    """Relative errors of at most `size`, drawn at random."""
-
-    def __init__(self, size: float, generator: np.random.Generator) -> None:
-        self.size = size
-        self.generator = generator
-
-    def entrywise(self, values: Values) -> Values:
-        """Each entry off by its own magnitude."""
-        return values + self._drawn(values) * values if values.dtype.kind == "f" else values
-
-    def normwise(self, values: Values) -> Values:
-        """Each entry off by the magnitude of the largest, as factorisations are."""
-        return values + self._drawn(values) * _largest(values) if values.dtype.kind == "f" else values
-
-    def _drawn(self, values: Values) -> Values:
-        return self.size * self.generator.uniform(-1, 1, values.shape)
-
-
-def _largest(values: NDArray[np.float64]) -> float:
-    return float(np.max(np.abs(values[np.isfinite(values)]), initial=0.0))
+def _size(roundoff: float, decided: bool) -> tuple[float, float]:
+    """How large the noise is drawn for a roundoff, and what a deviation is to be multiplied by."""
+    if decided:
+        return max(roundoff, SMALLEST_HELD), 1.0
+    drawn = max(roundoff, SMALLEST_NOISE)
+    return drawn, roundoff / drawn

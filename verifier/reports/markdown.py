@@ -117,6 +117,9 @@ def _content(verdict: Verdict) -> Iterator[str]:
     if verdict.comparisons:
         yield ""
         yield from _comparisons(verdict.comparisons)
+    if lost := wording.digits(verdict):
+        yield ""
+        yield f"- bits lost: {escape(lost)}"
     if verdict.notes:
         yield ""
         yield from (f"- note: {escape(note)}" for note in verdict.notes)

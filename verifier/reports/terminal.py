@@ -37,7 +37,8 @@ def text(verdict: Verdict) -> str:
     if not verdict.ok or verdict.expected_blame is not None:
         return _plainly(verdict, _failure(verdict))
     parts = [*_promises(verdict), *_formulas(verdict), *_claims(verdict)]
-    return _plainly(verdict, [*parts, _comparisons(verdict.comparisons)] if verdict.comparisons else parts)
+    compared = [_comparisons(verdict.comparisons)] if verdict.comparisons else []
+    return _plainly(verdict, [*parts, *compared, *_digits(verdict)])
 
 
 def explanation(verdict: Verdict) -> str:
@@ -50,6 +51,7 @@ def explanation(verdict: Verdict) -> str:
         _claims(verdict),
         _charges(verdict, len(verdict.findings)),
         [_values(verdict.comparisons)] if verdict.comparisons else [],
+        _digits(verdict),
         [_labelled(witnesses)] if witnesses else [],
         _notes(verdict, len(verdict.notes)),
     ]
@@ -130,6 +132,11 @@ def _formulas(verdict: Verdict) -> list[RenderableType]:
     formulas += [(wording.subject(name), _formula(gradient)) for name, gradient in verdict.gradients.items()]
     formulas += [(wording.subject(name, 2), _formula(product)) for name, product in verdict.second_gradients.items()]
     return [_labelled(formulas)] if formulas else []
+
+
+def _digits(verdict: Verdict) -> list[RenderableType]:
+    lost = wording.digits(verdict)
+    return [_labelled([("bits lost", lost)])] if lost else []
 
 
 def _claims(verdict: Verdict) -> list[RenderableType]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from verifier.symbolic.program import Builder, Contribution, Shape
+from sympy.core.relational import Relational
+
+from verifier.symbolic.comprehension import Comprehension
+from verifier.symbolic.equation import Equation
+from verifier.symbolic.program import Builder, Contribution, Definition, Shape
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,13 @@ class Argmax:
     def renamed(self, names: Mapping[str, str]) -> Argmax:
         """The same of another tensor."""
         return replace(self, tensor=names.get(self.tensor, self.tensor))
+
+
+def decides(definition: Definition) -> bool:
+    """Whether what is defined depends on a comparison of values, so that a small change of them may change it much."""
+    if isinstance(definition, Comprehension):
+        compared = (symbol for relation in definition.body.atoms(Relational) for symbol in relation.free_symbols)
+        return any(not symbol.is_integer for symbol in compared)
+    if isinstance(definition, Equation):
+        return any(decides(inner) for _, inner in definition.residual.definitions)
+    return isinstance(definition, Argmax)

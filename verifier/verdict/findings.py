@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.spread import BUDGET
-from verifier.verdict.blame import Blame, blamed_entries, evidence_at_entries
+from verifier.verdict.blame import Blame, Pair, blamed_entries, evidence_at_entries
 from verifier.verdict.compare import Gap, comparison, furthest, gap, gaps
-from verifier.verdict.verdict import SEVERITY, Comparison, Finding, Outcome
+from verifier.verdict.verdict import SEVERITY, Comparison, Finding
 from verifier.witness import Estimate
 
 #: What a finding blames where the formula is not the function's.
 FORMULA = "the formula"
 FUNCTION = "the function"
-
-#: An error that shrinks at least so much when the candidate computes in float64 was rounding.
-SHRINKS = 2.0**-8
 
 
 @dataclass(frozen=True)
@@ -31,18 +28,13 @@ class Subject:
     numbers: NDArray | None = None
 
 
-def examine(
-    subject: Subject, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
-) -> tuple[list[Finding], list[Comparison]]:
-    """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
-
-    `wider` holds what witnesses say of the same gradient in a wider dtype: an error that shrinks there is rounding.
-    """
+def examine(subject: Subject, estimates: Mapping[str, Estimate]) -> tuple[list[Finding], list[Comparison]]:
+    """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared."""
     found = gaps(estimates)
     entries: dict[Blame, NDArray[np.bool_]] = {}
     for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
-    findings = [_finding(subject, blame, mask, estimates, found, wider) for blame, mask in entries.items()]
+    findings = [_finding(subject, blame, mask, estimates, found) for blame, mask in entries.items()]
     comparisons = [comparison(subject.input, pair, estimates, g) for pair, g in found.items()]
     return sorted(findings, key=lambda finding: SEVERITY.index(finding.outcome)), comparisons
 
@@ -52,45 +44,50 @@ def _finding(
     blame: Blame,
     mask: NDArray[np.bool_],
     estimates: Mapping[str, Estimate],
-    found: Mapping[tuple[str, str], Gap],
-    wider: Mapping[str, Estimate],
+    found: Mapping[Pair, Gap],
 ) -> Finding:
-    if blame.culprit is None or blame.reference is None:
-        excess = np.max([g.excess for g in found.values()], axis=0)
-        at, distance, allowed = furthest(np.where(mask, excess, -1.0)), None, None
-        outcome: Outcome = blame.outcome
-    else:
+    finding = Finding(blame.outcome, blame.culprit, blame.reason, subject.input, subject.position)
+    if blame.culprit is not None and blame.reference is not None:
         measured = gap(estimates[blame.culprit], estimates[blame.reference])
-        at = furthest(np.where(mask, measured.excess, -1.0))
-        distance, allowed = float(measured.distance[at]), float(measured.allowed[at])
-        shrunk = distance * SHRINKS if np.isfinite(distance) else allowed
-        outcome = _nature(blame, at, shrunk, estimates, wider)
-    return Finding(
-        outcome=outcome,
-        blamed=blame.culprit,
-        reason=blame.reason,
-        input=subject.input,
-        position=subject.position,
+        return told(finding, mask, measured, estimates, subject.numbers)
+    excess = np.max([g.excess for g in found.values()], axis=0)
+    at = furthest(np.where(mask, excess, -1.0))
+    return _told_at(finding, at, mask, estimates, subject.numbers)
+
+
+def told(
+    finding: Finding,
+    mask: NDArray[np.bool_],
+    measured: Gap,
+    estimates: Mapping[str, Estimate],
+    numbers: NDArray | None,
+) -> Finding:
+    """The finding with its numbers, at the entry of `mask` that is furthest beyond what is allowed there.
+
+    `measured` is the gap between the blamed witness and the reference, and `numbers` are the input's.
+    """
+    at = furthest(np.where(mask, measured.excess, -1.0))
+    distance, allowed = float(measured.distance[at]), float(measured.allowed[at])
+    finding = replace(finding, error=distance, allowed=allowed, bits_lost=_bits_lost(distance, allowed))
+    return _told_at(finding, at, mask, estimates, numbers)
+
+
+def _told_at(
+    finding: Finding,
+    at: tuple[int, ...],
+    mask: NDArray[np.bool_],
+    estimates: Mapping[str, Estimate],
+    numbers: NDArray | None,
+) -> Finding:
+    return replace(
+        finding,
         index=at,
         values={name: float(e.value[at]) for name, e in estimates.items() if e.speaks[at]},
         errors={name: float(e.error[at]) for name, e in estimates.items() if e.speaks[at]},
-        input_value=float(subject.numbers[at]) if subject.numbers is not None else None,
-        error=distance,
-        allowed=allowed,
-        bits_lost=_bits_lost(distance, allowed),
+        input_value=float(numbers[at]) if numbers is not None else None,
         entries=int(mask.sum()),
         size=int(mask.size),
     )
-
-
-def _nature(
-    blame: Blame, at: tuple[int, ...], shrunk: float, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
-) -> Outcome:
-    """Rounding shrinks in a wider dtype, to `shrunk` at most, and a wrong formula does not."""
-    if blame.outcome != "wrong" or blame.culprit is None or blame.reference is None or blame.culprit not in wider:
-        return blame.outcome
-    remaining = abs(float(wider[blame.culprit].value[at]) - float(estimates[blame.reference].value[at]))
-    return "inaccurate" if remaining <= shrunk else "wrong"
 
 
 def _bits_lost(distance: float | None, allowed: float | None) -> float | None:
@@ -115,18 +112,5 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
     compared = comparison(None, (FORMULA, FUNCTION), pair, found)
     if compared.agrees:
         return compared, None
-    at = furthest(found.excess)
-    finding = Finding(
-        outcome="wrong",
-        blamed=FORMULA,
-        reason="its values are not the function's: it describes another function",
-        index=at,
-        values={name: float(estimate.value[at]) for name, estimate in pair.items()},
-        errors={name: float(estimate.error[at]) for name, estimate in pair.items()},
-        error=float(found.distance[at]),
-        allowed=float(found.allowed[at]),
-        bits_lost=_bits_lost(float(found.distance[at]), float(found.allowed[at])),
-        entries=int(found.beyond.sum()),
-        size=int(found.beyond.size),
-    )
-    return compared, finding
+    reason = "its values are not the function's: it describes another function"
+    return compared, told(Finding("wrong", FORMULA, reason), found.beyond, found, pair, None)

@@ -18,6 +18,9 @@ Standing = Literal["proven", "not refuted", "refuted", "undecided"]
 #: Worst first: the outcome of a whole is the first of these that any of its parts has.
 SEVERITY: tuple[Outcome, ...] = ("wrong", "inaccurate", "undecided", "agreed")
 
+#: The variation of what is seen only when the function computes in float64 instead of its own dtype.
+IN_FLOAT64 = "float64"
+
 #: The version of the plain data that `Run.to_dict` gives: raised when a field is renamed, removed or redefined.
 SCHEMA = 1
 
@@ -48,6 +51,7 @@ class Finding:
     the entry. `blamed` names a witness, "the formula", or is None where no culprit can be told. `error` is the
     distance between the blamed value and the reference, `allowed` is how large it might have been, and
     `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
+    `significand` is how many bits there are to lose. `nature` says why the error is rounding, or why it is not.
     `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted.
     """
 
@@ -63,6 +67,8 @@ class Finding:
     error: float | None = None
     allowed: float | None = None
     bits_lost: float | None = None
+    significand: int | None = None
+    nature: str | None = None
     entries: int = 0
     size: int = 0
     cause: str | None = None
@@ -103,6 +109,26 @@ class Comparison:
     entries: int
     size: int
     agrees: bool
+    order: int = 1
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The digits that reverse mode lost in the gradient by an input (None: the function, in its value).
+
+    Bits lost are the base-2 logarithm of the error over that of one roundoff in every operator: `worst` is at `index`,
+    negative where the error is less than one such roundoff, and `median` is over all entries that can be compared.
+    `small` counts in the same way, but takes each entry by its own size and not by that of the largest one; it is the
+    worst such number, at `small_index`. There are `significand` bits to lose. Both are None if everything is exact.
+    """
+
+    input: str | None
+    significand: int
+    worst: float | None
+    median: float | None
+    index: tuple[int, ...] | None
+    small: float | None
+    small_index: tuple[int, ...] | None
     order: int = 1
 
 
@@ -152,6 +178,7 @@ class Verdict:
 
     `formula` is the function, `gradients` maps each input to the closed form of its gradient, and where order 2 was
     asked for, `second_gradients` to that of its Hessian-vector product; all are absent where there is no formula.
+    `digits` holds the digits lost in the value and in each gradient, where a formula tells what is right.
     `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in cases that are wrong on
     purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's word to the reader.
     """
@@ -166,6 +193,7 @@ class Verdict:
     second_gradients: Mapping[str, Rendered] = field(default_factory=dict)
     witnesses: Mapping[str, str] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
+    digits: tuple[Digits, ...] = ()
     curves: tuple[Curve, ...] = ()
     promises: tuple[Promised, ...] = ()
     claims: tuple[Claimed, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from verifier.verdict.verdict import SEVERITY, Finding, Outcome, Promised, Run, Verdict
+from verifier.verdict.verdict import IN_FLOAT64, SEVERITY, Digits, Finding, Outcome, Promised, Run, Verdict
 
 #: One mark for each outcome, so that a report can be read without colour.
 MARKS: Mapping[Outcome, str] = {"agreed": "✓", "inaccurate": "≈", "wrong": "✗", "undecided": "?"}
@@ -104,8 +104,26 @@ def size_of_error(finding: Finding) -> str | None:
     if finding.error is None:
         return None
     allowed = "" if finding.allowed is None else f" where {rough(finding.allowed)} is allowed"
-    measured = finding.bits_lost is not None and math.isfinite(finding.bits_lost)
-    return f"{rough(finding.error)}{allowed}" + (f": {finding.bits_lost:.1f} bits lost" if measured else "")
+    if finding.bits_lost is None or not math.isfinite(finding.bits_lost):
+        return f"{rough(finding.error)}{allowed}"
+    if finding.significand is None:
+        return f"{rough(finding.error)}{allowed}: {finding.bits_lost:.1f} bits lost"
+    lost = min(finding.bits_lost, finding.significand)
+    return f"{rough(finding.error)}{allowed}: {lost:.1f} of {finding.significand} bits lost"
+
+
+def digits(verdict: Verdict) -> str | None:
+    """The bits that were lost in the value and in each gradient, in one line; None where nothing told what is right."""
+    if not verdict.digits:
+        return None
+    lost = ", ".join(f"{subject(one.input, one.order)} {_lost(one)}" for one in verdict.digits)
+    return f"{lost} (worst and median, of {verdict.digits[0].significand})"
+
+
+def _lost(one: Digits) -> str:
+    if one.worst is None:
+        return "0"
+    return f"{one.worst:.1f}" if one.median is None else f"{one.worst:.1f} and {one.median:.1f}"
 
 
 def extent(finding: Finding) -> str | None:
@@ -118,7 +136,9 @@ def circumstances(finding: Finding) -> str | None:
     parts = []
     if finding.point != "given" and finding.counterexample is None:
         parts.append(f"at the point “{one_line(finding.point)}”")
-    if finding.variation != "plain":
+    if finding.variation == IN_FLOAT64:
+        parts.append("in float64: the function's own dtype hides it")
+    elif finding.variation != "plain":
         parts.append(f"with the variation “{one_line(finding.variation)}”")
     return ", ".join(parts) or None
 
@@ -148,7 +168,7 @@ def details(finding: Finding) -> list[tuple[str, str]]:
         ("entries", extent(finding)),
         ("counterexample", counterexample(finding)),
         ("likely cause", finding.cause),
-        ("reason", finding.reason),
+        ("reason", f"{finding.reason}; {finding.nature}" if finding.nature else finding.reason),
         ("seen", circumstances(finding)),
     ]
     return [(label, one_line(said)) for label, said in rows if said]

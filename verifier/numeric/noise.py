@@ -1,0 +1,108 @@
+"""Noise that stands for rounding, drawn into everything that the definitions of a program read, sum and yield."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.numeric.arithmetic import Arithmetic, Axes, Labelled, Values
+from verifier.numeric.evaluate import Exactly
+from verifier.numeric.float64 import Float64
+
+#: Sums are accumulated at this roundoff at least as fine: float32, as every library does for the narrower dtypes.
+ACCUMULATED = 2.0**-24
+
+
+class Noise(Exactly):
+    """Relative errors of at most `size`, drawn at random; the same seed draws the same noise.
+
+    `roundoff` is the unit roundoff that the noise stands for, if the noise is drawn larger than that.
+    """
+
+    def __init__(self, size: float, seed: int = 0, roundoff: float | None = None) -> None:
+        self.size = size
+        self._generator = np.random.Generator(np.random.SFC64(seed))
+        self._sums = _Sums(size * min(1.0, ACCUMULATED / (size if roundoff is None else roundoff)), self)
+
+    def entrywise(self, values: Values) -> Values:
+        """Each entry off by its own magnitude."""
+        return self._off(values, values)
+
+    def normwise(self, values: Values) -> Values:
+        """Each entry off by the magnitude of the largest, as factorisations are."""
+        return self._off(values, largest(values))
+
+    def summing(self, arithmetic: Arithmetic) -> Arithmetic:
+        """The arithmetic whose sums carry the rounding of their partial sums."""
+        return self._sums if isinstance(arithmetic, Float64) else arithmetic
+
+    def rewind(self) -> None:
+        """To be called between two evaluations of one program."""
+        self._sums.position = 0
+
+    def uniform(self, shape: Sequence[int]) -> NDArray[np.float32]:
+        """Random numbers from -1 to 1."""
+        drawn = self._generator.random(shape, dtype=np.float32)
+        drawn *= 2
+        drawn -= 1
+        return drawn
+
+    def _off(self, values: Values, magnitude: Values | float) -> Values:
+        if values.dtype.kind not in "fO":
+            return values
+        drawn = self.size * self.uniform(values.shape).astype(np.float64)
+        return np.asarray(values + drawn.astype(values.dtype) * magnitude, dtype=values.dtype)
+
+
+class _Sums(Float64):
+    """Float64 whose sums are off by the rounding of recursive summation.
+
+    After k of n terms t, a partial sum S_k is rounded, and so the error is about u·√(ΣS_k²). A partial sum is on
+    average the share k/n of the whole S, and strays from that by the root of q²·(k/n)·(1 − k/n) with q² = Σt²: so
+    ΣS_k² is n·(S²/3 + q²/6). (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2, with errors that
+    are independent.) Implementations add up in blocks, and are more accurate than that; in which way is their choice.
+    """
+
+    def __init__(self, size: float, noise: Noise) -> None:
+        self.size = size
+        self.noise = noise
+        self.position = 0
+        self._squares: list[Values] = []
+
+    def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
+        """See `Arithmetic`."""
+        extents = {axis: n for o in operands for axis, n in zip(o.axes, o.values.shape, strict=True)}
+        terms = math.prod(n for axis, n in extents.items() if axis not in output)
+        result = super().contract(operands, output)
+        if terms <= 1:
+            return result
+        if self.position == len(self._squares):
+            squared = [Labelled(np.square(o.values), o.axes) for o in operands]
+            self._squares.append(super().contract(squared, output))
+        return self._off(result, terms)
+
+    def sum(self, values: Values, axes: Axes) -> Values:
+        """See `Arithmetic`."""
+        terms = math.prod(values.shape[axis] for axis in axes)
+        result = super().sum(values, axes)
+        if terms <= 1 or values.dtype.kind != "f":
+            return result
+        if self.position == len(self._squares):
+            self._squares.append(super().sum(np.square(values), axes))
+        return self._off(result, terms)
+
+    def _off(self, result: Values, terms: int) -> Values:
+        """The sum with its noise; the squares of the terms are those of the first evaluation."""
+        squares = self._squares[self.position]
+        self.position += 1
+        partial = np.sqrt(terms * (np.square(result) / 3 + squares / 6))
+        return result + self.size * self.noise.uniform(result.shape) * partial
+
+
+def largest(values: Values) -> float:
+    """The largest magnitude among the finite entries, in float64; 0 if there are none."""
+    numbers = np.asarray(values, dtype=np.float64)
+    return float(np.max(np.abs(numbers[np.isfinite(numbers)]), initial=0.0))

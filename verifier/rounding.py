@@ -1,0 +1,137 @@
+"""What rounding explains in the answer to a question: the budget of an honest implementation in one dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.numeric.balls import Balls
+from verifier.numeric.cost import work
+from verifier.numeric.evaluate import evaluate
+from verifier.numeric.float64 import Float64
+from verifier.numeric.noise import Noise, largest
+from verifier.numeric.spread import BUDGET, DRAWS, brackets, deviations
+from verifier.point import FLOATING, LARGEST
+from verifier.symbolic.derivative import Derivation
+from verifier.symbolic.program import bind_extents, shaped
+from verifier.witness import Array, Estimate, Question, Testimony
+from verifier.witnesses.symbolic import MOST_BALLS
+
+#: Draws in balls, where they are so expensive that not all of them can be had.
+FEWEST_DRAWS = 3
+
+#: Bits of balls that are drawn: many more than any dtype has.
+PRECISION = 113
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The program behind a question with a derivation: what it is evaluated at, and where its answers are.
+
+    `gradients` maps each input in question that has a path to the value to the tensor of its gradient.
+    """
+
+    question: Question
+    derivation: Derivation
+
+    @cached_property
+    def inputs(self) -> dict[str, NDArray]:
+        """The arrays of the program's inputs."""
+        given = {**self.question.inputs, self.derivation.cotangent: self.question.cotangent}
+        return shaped(self.derivation.adjoint, given)
+
+    @cached_property
+    def gradients(self) -> dict[str, str]:
+        """The tensor of each gradient that is not nothing at all."""
+        return {n: t for n, t in self.derivation.gradients.items() if t and n in self.question.wrt}
+
+    @property
+    def tensors(self) -> list[str]:
+        """Everything that is asked for: the value, and the gradients."""
+        return [self.derivation.output, *self.gradients.values()]
+
+    @cached_property
+    def work(self) -> int:
+        """What one evaluation costs."""
+        extents = bind_extents(self.derivation.adjoint, {name: array.shape for name, array in self.inputs.items()})
+        return work(self.derivation.adjoint, self.tensors, extents)
+
+    def in_float64(self, tensors: Sequence[str] = ()) -> dict[str, Array]:
+        """The tensors asked for, or others of the program, in float64."""
+        return evaluate(self.derivation.adjoint, self.inputs, tensors or self.tensors, Float64())
+
+    def with_budget(self, found: Mapping[str, Array]) -> Question:
+        """The question with 2^4 times these brackets as its allowance."""
+        shapes = {name: self.question.inputs[name].shape for name in self.gradients}
+        return replace(
+            self.question,
+            allowance={n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
+            value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
+        )
+
+
+def with_allowance(question: Question, dtype: str) -> Question:
+    """The question with the error that an honest implementation in `dtype` may make, as float64 measures it."""
+    if question.derivation is None:
+        return question
+    asked = Asked(question, question.derivation)
+    return asked.with_budget(brackets(question.derivation.adjoint, asked.inputs, asked.tensors, *FLOATING[dtype]))
+
+
+def refined(question: Question, dtype: str, truth: Testimony) -> tuple[Question, tuple[str, ...]]:
+    """The same question after a reference has spoken: measured in balls where float64 turned out to be too coarse.
+
+    In the tails of a function the program itself may overflow in float64, or cancel, and then its spread means
+    nothing. Entries beyond the largest number of the dtype are allowed to be anything; the notes count them.
+    """
+    if question.derivation is None or truth.value is None or question.value_allowance is None:
+        return question, ()
+    asked = Asked(question, question.derivation)
+    output = asked.derivation.output
+    proven = {output: truth.value, **{t: truth.gradients[n] for n, t in asked.gradients.items()}}
+    allowed = {output: question.value_allowance, **{t: question.allowance[n] for n, t in asked.gradients.items()}}
+    float64 = asked.in_float64()
+    off = {t: _off(float64[t], proven[t], allowed[t]) for t in asked.tensors}
+    if any(mask.any() for mask in off.values()) and asked.work <= MOST_BALLS:
+        finer = _in_balls(asked, dtype, proven)
+        kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
+        question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
+    return _within_range(question, dtype, truth)
+
+
+def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:
+    """Where float64 is further from a proven tensor than an honest implementation may be."""
+    shape = proven.value.shape
+    with np.errstate(all="ignore"):
+        near = np.abs(computed.reshape(shape) - proven.value) <= allowed.reshape(shape) + proven.error
+    return proven.speaks & ~near
+
+
+def _in_balls(asked: Asked, dtype: str, proven: Mapping[str, Estimate]) -> dict[str, Array]:
+    """The brackets from noise in balls, which hold it at its true size."""
+    roundoff, threshold = FLOATING[dtype]
+    draws = int(np.clip(2 * MOST_BALLS // max(1, asked.work), FEWEST_DRAWS, DRAWS))
+    balls, program = Balls(PRECISION), asked.derivation.adjoint
+    exact = evaluate(program, asked.inputs, asked.tensors, balls)
+    spreads = deviations(program, asked.inputs, exact, Noise(roundoff), balls, draws)
+    sizes = {t: roundoff * largest(told.value[told.speaks]) + threshold for t, told in proven.items()}
+    return {t: spreads[t].reshape(told.value.shape) + sizes[t] for t, told in proven.items()}
+
+
+def _within_range(question: Question, dtype: str, truth: Testimony) -> tuple[Question, tuple[str, ...]]:
+    limit = LARGEST[dtype]
+    beyond = {n: np.abs(truth.gradients[n].value) > limit for n in question.allowance if n in truth.gradients}
+    assert truth.value is not None and question.value_allowance is not None
+    allowance = {n: np.where(beyond[n], np.inf, a) if n in beyond else a for n, a in question.allowance.items()}
+    value = np.where(np.abs(truth.value.value) > limit, np.inf, question.value_allowance)
+    counts = {n: int(mask.sum()) for n, mask in beyond.items() if mask.any()}
+    notes = tuple(
+        f"not compared, for the truth is beyond the largest number of {dtype}: {count} of {beyond[n].size} entries "
+        f"of the gradient by {n}"
+        for n, count in counts.items()
+    )
+    return replace(question, allowance=allowance, value_allowance=value), notes

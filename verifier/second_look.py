@@ -1,0 +1,177 @@
+"""A second look at what a mode of autograd said: is its error rounding, and is there more to see in float64?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from verifier.neighbours import Surroundings
+from verifier.numeric.spread import BUDGET
+from verifier.point import FLOATING
+from verifier.rounding import refined, with_allowance
+from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
+from verifier.verdict.compare import gap
+from verifier.verdict.digits import significand
+from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, value_finding
+from verifier.verdict.nature import Around, Deviation, natures, tempered
+from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
+from verifier.wider import Wider, widened
+from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
+
+#: What the errors in each gradient, and in the value (None), do at other inputs.
+All = Mapping[str | None, Around]
+
+
+@dataclass
+class SecondLook:
+    """What can be told of the errors in the answers to one question.
+
+    question: with the allowance in `dtype`, the coarsest that the candidate is asked in. value: what the candidate
+    returned. said: the testimonies. witnesses: those who may be asked again.
+    """
+
+    question: Question
+    dtype: str
+    value: Array
+    said: Mapping[str, Testimony]
+    witnesses: Mapping[str, Witness]
+    notes: list[str] = field(default_factory=list)
+    _wide: dict[str, tuple[Wider, Question] | None] = field(default_factory=dict)
+    _surroundings: dict[str, All] = field(default_factory=dict)
+
+    def judged(self, subject: Subject, findings: Iterable[Finding], estimates: dict[str, Estimate]) -> list[Finding]:
+        """The findings on one gradient; those against a mode of autograd are told apart into rounding and wrong."""
+        found: list[Finding] = []
+        judged: set[str] = set()
+        for finding in findings:
+            reference = self._reference(finding, estimates)
+            if finding.outcome != "wrong" or finding.blamed not in MODES or reference is None:
+                found.append(finding)
+                continue
+            if finding.blamed in judged:
+                continue  # all entries of a culprit are told of at once, whatever proved it at each
+            judged.add(finding.blamed)
+            culprit = estimates[finding.blamed]
+            wide = self._in_float64(finding.blamed)
+            told = None if wide is None or subject.input is None else wide[0].said.gradients.get(subject.input)
+            codes = natures(
+                _deviation(culprit, estimates[reference]),
+                None if told is None else _deviation(told, estimates[reference]),
+                lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]
+            )
+            found += tempered(finding, codes, estimates, subject.numbers, reference)
+        return found
+
+    def judged_value(self) -> tuple[Comparison, list[Finding]]:
+        """The formula's value against the function's: another function, or digits that the function loses."""
+        formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
+        assert formula is not None and allowed is not None
+        function = Estimate(self.value, allowed)
+        compared, finding = value_finding(formula, function)
+        if finding is None:
+            return compared, []
+        wide = self._in_float64(REVERSE)
+        codes = natures(
+            _deviation(function, formula),
+            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
+            lambda: self._around(REVERSE, None),
+        )
+        pair = {FORMULA: formula, FUNCTION: function}
+        return compared, [_of_value(f) for f in tempered(finding, codes, pair, None, FUNCTION)]
+
+    def in_float64(self, subjects: Iterable[Subject]) -> list[Finding]:
+        """What is wrong with the function in float64 that its own dtype hides: nothing, if float64 cannot be had."""
+        wide = self._in_float64(REVERSE)
+        if wide is None or SYMBOLIC not in self.said:
+            return []
+        there, question = wide
+        look = SecondLook(question, there.dtype, there.value, {**self.said, REVERSE: there.said}, self.witnesses)
+        look._wide = dict.fromkeys(MODES)
+        _, findings = look.judged_value()
+        if not findings:
+            findings = [finding for subject in subjects for finding in look._gradient(subject)]
+        bits = significand(FLOATING[there.dtype][0])
+        return [replace(f, variation=IN_FLOAT64, significand=bits) for f in findings if f.outcome == "wrong"]
+
+    def _gradient(self, subject: Subject) -> list[Finding]:
+        """The findings on one gradient by the formula and reverse mode; finite differences are asked if they differ."""
+        assert subject.input is not None
+        estimates = {n: self.said[n].gradients[subject.input] for n in (SYMBOLIC, REVERSE)}
+        excess = gap(estimates[SYMBOLIC], estimates[REVERSE]).excess.ravel()
+        if not (excess > 1).any():
+            return []
+        focus = {subject.input: np.argsort(-np.nan_to_num(excess, nan=np.inf))[:1]}
+        question = replace(self.question, wrt=(subject.input,), focus=focus)
+        if DIFFERENCES in self.witnesses:
+            try:
+                told = self.witnesses[DIFFERENCES].testify(question).gradients
+                estimates |= {DIFFERENCES: told[subject.input]} if subject.input in told else {}
+            except Abstains:
+                pass
+        findings, _ = examine(subject, estimates)
+        return self.judged(subject, findings, estimates)
+
+    def _in_float64(self, mode: str) -> tuple[Wider, Question] | None:
+        """What a mode says in float64, and the question with the allowance there."""
+        if mode not in self._wide:
+            wide = widened(self.question, self.dtype, self.witnesses[mode]) if mode in self.witnesses else None
+            self._wide[mode] = None if wide is None else self._allowing(wide)
+        return self._wide[mode]
+
+    def _allowing(self, wide: Wider) -> tuple[Wider, Question]:
+        """The same with what is allowed in float64, in the question and in what was said."""
+        question = with_allowance(replace(self.question, candidate=wide.candidate), wide.dtype)
+        if SYMBOLIC in self.said:
+            question, _ = refined(question, wide.dtype, self.said[SYMBOLIC])
+        gradients = {
+            name: _restated(e, self.question.allowance[name], question.allowance[name])
+            if name in question.allowance
+            else e
+            for name, e in wide.said.gradients.items()
+        }
+        return replace(wide, said=replace(wide.said, gradients=gradients)), question
+
+    def _around(self, mode: str, name: str | None) -> Around | None:
+        if self.question.derivation is None or SYMBOLIC not in self.said or mode not in self.said:
+            return None
+        if mode not in self._surroundings:
+            wide = self._in_float64(mode)
+            question, dtype, said = (
+                (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
+            )
+            there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
+            flickers, overflows = there.rounding(), there.overflow()
+            self._surroundings[mode] = {n: Around(flickers[n], overflows[n]) for n in overflows}
+        return self._surroundings[mode].get(name)
+
+    def _reference(self, finding: Finding, estimates: Mapping[str, Estimate]) -> str | None:
+        """The witness that a finding measures the culprit from."""
+        speaking = [n for n in (SYMBOLIC, DIFFERENCES) if n in estimates and estimates[n].speaks[finding.index]]
+        return speaking[0] if speaking else None
+
+
+def _deviation(estimate: Estimate, truth: Estimate) -> Deviation:
+    measured = gap(estimate, truth)
+    return Deviation(truth.value, measured.distance, measured.allowed / BUDGET, measured.allowed)
+
+
+def _restated(estimate: Estimate, included: Array, instead: Array) -> Estimate:
+    """The estimate with one allowance in its error instead of another."""
+    with np.errstate(invalid="ignore"):
+        rest = np.nan_to_num(np.maximum(estimate.error - included, 0.0), nan=0.0, posinf=np.inf)
+    return Estimate(estimate.value, rest + instead)
+
+
+def _allowed(question: Question) -> Array:
+    assert question.value_allowance is not None
+    return question.value_allowance
+
+
+def _of_value(finding: Finding) -> Finding:
+    """A value that is off by rounding is the function's fault."""
+    if finding.outcome == "wrong":
+        return finding
+    reason = "its value is right in exact arithmetic, and digits of it are lost on the way"
+    return replace(finding, blamed=FUNCTION, reason=reason)
