@@ -26,7 +26,7 @@ from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
-from verifier.tracing import with_trace
+from verifier.tracing import constants_elsewhere, with_trace
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
@@ -185,7 +185,8 @@ class _Hearing:
     def _question(self, derivation: Derivation | None) -> Question:
         trial, dtype = self.trial, self._dtype
         cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
-        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate)
+        elsewhere = constants_elsewhere(trial) if trial.traced and trial.traced.constants else None
+        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate, elsewhere=elsewhere)
         return with_allowance(question, dtype)
 
     def _ask_everyone(self, question: Question) -> Question:

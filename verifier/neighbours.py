@@ -141,9 +141,14 @@ class Surroundings:
 
     def _at(self, moved: Callable[[NDArray], NDArray]) -> _There | None:
         """What is said and right where every floating input is moved; None where the mode says nothing there."""
-        given = self.question.inputs.items()
+        candidate = self.question.candidate
+        assert candidate is not None
+        given = {name: self.question.inputs[name] for name in candidate.names}.items()
         inputs = {n: rounded(moved(a), self.dtype) if a.dtype.kind == "f" else a for n, a in given}
-        asked = replace(self._asked, question=replace(self.question, inputs=inputs))
+        question = self.question.moved(candidate, inputs)
+        if question is None:
+            return None
+        asked = replace(self._asked, question=question)
         try:
             said = _estimates(self.witness.testify(asked.question))
         except (Abstains, CandidateError):

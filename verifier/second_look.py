@@ -38,7 +38,7 @@ class SecondLook:
     said: Mapping[str, Testimony]
     witnesses: Mapping[str, Witness]
     notes: list[str] = field(default_factory=list)
-    _wide: dict[str, tuple[Wider, Question] | None] = field(default_factory=dict)
+    _wide: dict[str, tuple[Wider, Question, Mapping[str, Testimony]] | None] = field(default_factory=dict)
     _surroundings: dict[str, All] = field(default_factory=dict)
 
     def judged(self, subject: Subject, findings: Iterable[Finding], estimates: dict[str, Estimate]) -> list[Finding]:
@@ -86,8 +86,8 @@ class SecondLook:
         wide = self._in_float64(REVERSE)
         if wide is None or SYMBOLIC not in self.said:
             return []
-        there, question = wide
-        look = SecondLook(question, there.dtype, there.value, {**self.said, REVERSE: there.said}, self.witnesses)
+        there, question, said = wide
+        look = SecondLook(question, there.dtype, there.value, {**said, REVERSE: there.said}, self.witnesses)
         look._wide = dict.fromkeys(MODES)
         _, findings = look.judged_value()
         if not findings:
@@ -113,25 +113,37 @@ class SecondLook:
         findings, _ = examine(subject, estimates)
         return self.judged(subject, findings, estimates)
 
-    def _in_float64(self, mode: str) -> tuple[Wider, Question] | None:
-        """What a mode says in float64, and the question with the allowance there."""
+    def _in_float64(self, mode: str) -> tuple[Wider, Question, Mapping[str, Testimony]] | None:
+        """What a mode says in float64, the question with the allowance there, and what the others say of it."""
         if mode not in self._wide:
             wide = widened(self.question, self.dtype, self.witnesses[mode]) if mode in self.witnesses else None
             self._wide[mode] = None if wide is None else self._allowing(wide)
         return self._wide[mode]
 
-    def _allowing(self, wide: Wider) -> tuple[Wider, Question]:
+    def _allowing(self, wide: Wider) -> tuple[Wider, Question, Mapping[str, Testimony]] | None:
         """The same with what is allowed in float64, in the question and in what was said."""
-        question = with_allowance(replace(self.question, candidate=wide.candidate), wide.dtype)
-        if SYMBOLIC in self.said:
-            question, _ = refined(question, wide.dtype, self.said[SYMBOLIC])
+        question = self.question.moved(wide.candidate, self.question.inputs)
+        if question is None:
+            return None
+        said = self._told_again(question)
+        question = with_allowance(question, wide.dtype)
+        if SYMBOLIC in said:
+            question, _ = refined(question, wide.dtype, said[SYMBOLIC])
         gradients = {
             name: _restated(e, self.question.allowance[name], question.allowance[name])
             if name in question.allowance
             else e
             for name, e in wide.said.gradients.items()
         }
-        return replace(wide, said=replace(wide.said, gradients=gradients)), question
+        return replace(wide, said=replace(wide.said, gradients=gradients)), question, said
+
+    def _told_again(self, question: Question) -> Mapping[str, Testimony]:
+        """What was said; the formula is asked again where its constants are others in float64."""
+        before = self.question.inputs
+        same = all(np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items())
+        if same or SYMBOLIC not in self.said:
+            return self.said
+        return {**self.said, SYMBOLIC: self.witnesses[SYMBOLIC].testify(question)}
 
     def _around(self, mode: str, name: str | None) -> Around | None:
         if self.question.derivation is None or SYMBOLIC not in self.said or mode not in self.said:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from verifier.autograd import first_line
 from verifier.candidate import SEED, Candidate, drawing_from
@@ -37,6 +39,25 @@ def with_trace(trial: Trial, dtype: torch.dtype | None = None) -> tuple[Trial, s
     except Exception as error:
         return trial, f"no formula could be traced: {first_line(error)}"
     return replace(trial, traced=traced, inputs={**trial.inputs, **traced.constants}), None
+
+
+def constants_elsewhere(
+    trial: Trial,
+) -> Callable[[Candidate, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]] | None]:
+    """The inputs of a traced formula for a candidate in another dtype, or at others; see `Question.elsewhere`."""
+
+    def inputs_of(candidate: Candidate, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]] | None:
+        assert trial.traced is not None
+        there = replace(trial, candidate=candidate, inputs={**trial.inputs, **inputs})
+        try:
+            traced = _traced(candidate if trial.model is None else _modelled(there), there, None)
+        except Exception:
+            return None
+        if traced.program != trial.traced.program:
+            return None
+        return {**there.inputs, **traced.constants}
+
+    return inputs_of
 
 
 def _traced(candidate: Candidate, trial: Trial, dtype: torch.dtype | None) -> Traced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +57,10 @@ class Question:
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
+
+    A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
+    inputs, or for the candidate in another dtype, they may be others: `elsewhere` gives the inputs with those, or None
+    where the code takes another path there.
     """
 
     inputs: Mapping[str, NDArray]
@@ -67,6 +71,12 @@ class Question:
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
+
+    def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
+        """The same question for a candidate at inputs, with the constants that the formula has there."""
+        there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)
+        return None if there is None else replace(self, candidate=candidate, inputs=there)
 
 
 @dataclass(frozen=True)
