@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from sympy import Expr
+from typing import Any
 
 from verifier.symbolic.comprehension import Read, comprehension, index, sum_of, value
 from verifier.symbolic.program import Builder, Shape
 
 
-def blocks(placed: Mapping[tuple[Expr | int, ...], str], shape: Shape, builder: Builder) -> str:
+def blocks(placed: Mapping[Any, str], shape: Shape, builder: Builder) -> str:
     """The tensor that holds each of the given ones from an index on, zeros elsewhere, and sums where they overlap."""
     parts = []
     for offset, block in placed.items():
