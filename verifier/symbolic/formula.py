@@ -11,6 +11,7 @@ from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.extents import extent_symbols, free_indices, with_shapes
+from verifier.symbolic.folding import folded
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Builder, Program, Shape
 from verifier.symbolic.translator import Translator
@@ -45,7 +46,7 @@ def formula_of(expression: Any, further: Mapping[str, Basic] | None = None) -> F
     for name, symbol in symbols.items():
         builder.give(name, _shape(symbol))
     translator = Translator(Lowering(builder), frozenset(symbols.values()))
-    tensor = translator.whole(expression)
+    tensor = translator.whole(folded(expression))
     output = translator.lowering.define(tensor, "value")
     return Formula(expression, builder.build(), output, symbols)
 
