@@ -22,6 +22,7 @@ from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
+from verifier.symbolic.notation.named import READINGS
 from verifier.symbolic.program import Program
 
 
@@ -56,7 +57,7 @@ def hessian_of(formula: Formula, by: str) -> Basic:
 
 def jacobian_of(formula: Formula, by: str) -> Basic:
     """The Jacobian of a formula by the input of that name; see `verifier.jacobian`."""
-    return _shortest(_maps(_Tensor(formula.program, formula.output, formula.symbols), by))
+    return _shortest(_maps(_value(_with_words(formula)), by))
 
 
 def direction_for(formula: Formula, name: str, *, several: bool = False) -> Basic:
@@ -123,11 +124,23 @@ class _Tensor:
         return closed_form(self.program, self.name, self.symbols)
 
 
+def _value(formula: Formula) -> _Tensor:
+    return _Tensor(formula.program, formula.output, formula.symbols)
+
+
 def _gradient(formula: Formula, by: str) -> _Tensor | None:
+    formula = _with_words(formula)
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
     symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula)}
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
+
+
+def _with_words(formula: Formula) -> Formula:
+    """The formula as closed forms read it: what has a name of its own keeps it."""
+    if not any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
+        return formula
+    return formula_of(formula.expression, formula.symbols, READINGS)
 
 
 def _along(tensor: _Tensor, directions: Mapping[str, Basic]) -> _Tensor | None:
@@ -170,7 +183,7 @@ def _spellings(tensor: _Tensor) -> Iterator[_Tensor]:
         return
     try:
         form = tensor.closed()
-        written = formula_of(form) if isinstance(form, Expr) else None
+        written = formula_of(form, readings=READINGS) if isinstance(form, Expr) else None
     except FormulaError:
         return  # there is no closed form, or it has words that formulas do not have
     if written is not None:

@@ -16,6 +16,7 @@ from sympy import (
     Identity,
     Integer,
     Inverse,
+    KroneckerProduct,
     Lambda,
     MatAdd,
     MatMul,
@@ -34,7 +35,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.language import Total
+from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
 from verifier.symbolic.notation.substitution import Closed
 
 ONE = Integer(1)
@@ -77,16 +78,24 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
         if isinstance(factor, OneMatrix) and kept and isinstance(kept[-1], OneMatrix):
             coefficients.append(factor.shape[0])
             kept[-1] = OneMatrix(kept[-1].shape[0], factor.shape[1])
-        elif kept and _base(kept[-1]) == _base(factor) and factor.is_square:
+        elif kept and _are_orthogonal(kept[-1], factor):
+            kept.pop()
+        elif kept and base(kept[-1]) == base(factor) and factor.is_square:
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
-            kept += [_matrix_power(_base(factor), exponent)] if exponent != 0 else []
+            kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
         elif not isinstance(factor, Identity):
             kept.append(factor)
     return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
 
 
-def _base(matrix: MatrixExpr) -> MatrixExpr:
+def _are_orthogonal(left: MatrixExpr, right: MatrixExpr) -> bool:
+    """Whether a product is that of eigenvectors and their transpose."""
+    return isinstance(left.args[0] if isinstance(left, Transpose) else left, Eigenvectors) and right == transposed(left)
+
+
+def base(matrix: MatrixExpr) -> MatrixExpr:
+    """What a matrix is a power of."""
     return matrix.base if isinstance(matrix, MatPow) else matrix
 
 
@@ -94,16 +103,27 @@ def _exponent(matrix: MatrixExpr) -> Expr:
     return matrix.exp if isinstance(matrix, MatPow) else ONE
 
 
-def _matrix_power(base: MatrixExpr, exponent: Expr) -> MatrixExpr:
+def matrix_power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
+    """A power; a whole power of a power is one power."""
+    if exponent.is_integer:
+        matrix, exponent = base(matrix), exponent * _exponent(matrix)
+    if exponent == 0 or isinstance(matrix, Identity):
+        return Identity(matrix.shape[0])
     if exponent == 1:
-        return base
-    return Inverse(base) if exponent == -1 else MatPow(base, exponent)
+        return matrix
+    return Inverse(matrix) if exponent == -1 else MatPow(matrix, exponent)
 
 
 def inverse(matrix: MatrixExpr) -> MatrixExpr:
     """The inverse: of a transpose, the inverse transpose."""
     coefficient, bare = coefficient_and_matrix(matrix)
-    inverted = bare if isinstance(bare, Identity) else _matrix_power(_base(bare), -_exponent(bare))
+    match bare:
+        case KroneckerProduct() if all(factor.shape[0] == factor.shape[1] for factor in bare.args):
+            inverted: MatrixExpr = KroneckerProduct(*map(inverse, bare.args))
+        case MatrixExponential():
+            inverted = MatrixExponential(scaled(Integer(-1), bare.matrix))
+        case _:
+            inverted = matrix_power(bare, Integer(-1))
     return scaled(1 / coefficient, inverted)
 
 
@@ -144,12 +164,16 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             return scaled(coefficient, product(*map(transposed, reversed(factors))))
         case OneMatrix() | ZeroMatrix():
             return matrix.func(*reversed(matrix.shape))
-        case Identity() | DiagMatrix():
+        case Identity() | DiagMatrix() | Symmetric() | Diagonal():
             return matrix
+        case KroneckerProduct():
+            return KroneckerProduct(*map(transposed, matrix.args))
+        case MatrixExponential():
+            return MatrixExponential(transposed(matrix.matrix))
         case MatAdd() | HadamardProduct():
             return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case MatPow():
-            return _matrix_power(transposed(matrix.base), matrix.exp)
+            return matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():
             return _fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
         case ElementwiseApplyFunction():

@@ -31,6 +31,7 @@ from verifier.symbolic.notation.familiar import familiar
 from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
+from verifier.symbolic.notation.named import Named
 from verifier.symbolic.notation.nodes import entries
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
@@ -120,8 +121,17 @@ class _Forms:
                 return determinant_form(definition, self)
             case Equation():
                 return self._solution(definition)
+            case Named():
+                return self._named(definition)
             case _:
                 raise NoMatrixNotation
+
+    def _named(self, definition: Named) -> Expr:
+        """What a word is applied to, under its name."""
+        forms = [self.matrix(operand) for operand in definition.operands]
+        if any(form is None for form in forms):
+            raise NoMatrixNotation
+        return definition.word.written(*forms, definition.parameter)
 
     def _solution(self, definition: Equation) -> Expr:
         """The solution of an equation: its residual is written with a symbol for the unknown."""
