@@ -36,6 +36,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
+from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.substitution import Closed
 
 ONE = Integer(1)
@@ -218,7 +219,16 @@ def diagonal(column: MatrixExpr) -> MatrixExpr:
     coefficient, bare = coefficient_and_matrix(column)
     if isinstance(bare, ZeroMatrix):
         return ZeroMatrix(column.shape[0], column.shape[0])
-    return scaled(coefficient, Identity(column.shape[0]) if isinstance(bare, OneMatrix) else DiagMatrix(bare))
+    match bare:
+        case OneMatrix():
+            matrix: MatrixExpr = Identity(column.shape[0])
+        case UnitVector():
+            matrix = product(bare, transposed(bare))
+        case DiagonalOf() if isinstance(bare.arg, Diagonal):
+            matrix = bare.arg
+        case _:
+            matrix = DiagMatrix(bare)
+    return scaled(coefficient, matrix)
 
 
 def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
@@ -229,6 +239,8 @@ def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
             column: MatrixExpr = OneMatrix(matrix.shape[0], 1)
         case DiagMatrix():
             column = bare.args[0]
+        case Transpose():
+            column = diagonal_of(bare.arg)
         case ZeroMatrix():
             column = ZeroMatrix(matrix.shape[0], 1)
         case _:
@@ -243,6 +255,8 @@ def trace(matrix: MatrixExpr) -> Expr:
         return coefficient * Add(*map(trace, bare.args))
     if isinstance(bare, Identity | OneMatrix):
         return coefficient * bare.shape[0]
+    if isinstance(bare, KroneckerProduct) and all(factor.shape[0] == factor.shape[1] for factor in bare.args):
+        return coefficient * Mul(*map(trace, bare.args))
     return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Closed(Trace(bare))
 
 
@@ -261,6 +275,8 @@ def total(matrix: MatrixExpr) -> Expr:
             return Integer(0)
         case DiagonalOf():
             return coefficient * trace(bare.arg)
+        case KroneckerProduct():
+            return coefficient * Mul(*map(total, bare.args))
         case Identity():
             return coefficient * bare.shape[0]
         case _:
@@ -276,8 +292,17 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
         return a * b * total(bare_left)
     if isinstance(bare_right, ZeroMatrix):
         return Integer(0)
+    together = hadamard(bare_left, bare_right)
+    if _factors_of(together) < _factors_of(bare_left) + _factors_of(bare_right) - 1:
+        return a * b * total(together)
     coefficient, bare = coefficient_and_matrix(_upright(product(transposed(bare_left), bare_right)))
     return a * b * coefficient * Closed(MatrixElement(bare, 0, 0))
+
+
+def _factors_of(matrix: MatrixExpr) -> int:
+    """How many factors an entrywise product has."""
+    bare = coefficient_and_matrix(matrix)[1]
+    return len(bare.args) if isinstance(bare, HadamardProduct) else int(not isinstance(bare, OneMatrix))
 
 
 def _upright(matrix: MatrixExpr) -> MatrixExpr:

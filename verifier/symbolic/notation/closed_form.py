@@ -29,6 +29,7 @@ from verifier.symbolic.notation.contraction import NoMatrixNotation
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.familiar import familiar
 from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
+from verifier.symbolic.notation.kronecker import kronecker_form
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.matrix_notation import matrix_form
 from verifier.symbolic.notation.named import Named
@@ -116,7 +117,10 @@ class _Forms:
     def _written(self, definition: Definition) -> Expr:
         match definition:
             case Comprehension():
-                return matrix_form(definition, self)
+                try:
+                    return kronecker_form(definition, self)
+                except NoMatrixNotation:
+                    return matrix_form(definition, self)
             case Determinant():
                 return determinant_form(definition, self)
             case Equation():

@@ -32,6 +32,7 @@ from verifier.symbolic.language import Detached
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.contraction import Node, NoMatrixNotation, contract
 from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.kronecker import places, split
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.operands import Operands
 from verifier.symbolic.notation.pieces import Pieces, folded
@@ -57,7 +58,14 @@ class _Summation:
         self.fixed = {i: Integer(0) for i, extent in domain.items() if extent == 1}
         self.extents = {i: extent for i, extent in domain.items() if extent != 1}
         self.body = put(folded(definition.body), self.fixed)
-        self.nodes = {value(k): self._node(read) for k, read in enumerate(definition.reads)}
+        self.split: dict[Symbol, list[Node]] = {}
+        self.nodes: dict[Symbol, Node] = {}
+        for k, read in enumerate(definition.reads):
+            at = places([e.xreplace(self.fixed) for e in read.index], operands.shapes[read.tensor], self.extents)
+            if at is None:
+                self.nodes[value(k)] = self._node(read)
+            else:
+                self.split[value(k)] = split(self._form(read), at, self.extents)
         self.chosen: list[Node] = []
         self.target = self._target(definition)
         self.free = tuple(dict.fromkeys(self.target))
@@ -90,11 +98,7 @@ class _Summation:
 
     def _node(self, read: Read) -> Node:
         """A read as a factor: rows, columns and entries at a fixed position have fewer indices."""
-        form = self.operands.matrix(read.tensor)
-        if form is None:
-            raise NoMatrixNotation
-        if read.detached and not form.is_number:
-            form = Detached(form)
+        form = self._form(read)
         positions = self._positions(read.index, self.operands.shapes[read.tensor])
         if read.fill is not None and not all(_is_inside(position, extent) for position, extent in positions):
             raise NoMatrixNotation
@@ -109,6 +113,12 @@ class _Summation:
                 return Node(algebra.product(form, UnitVector(form.shape[1], column)), (row,))
             case indices:
                 return Node(form, tuple(indices))
+
+    def _form(self, read: Read) -> Expr:
+        form = self.operands.matrix(read.tensor)
+        if form is None:
+            raise NoMatrixNotation
+        return Detached(form) if read.detached and not form.is_number else form
 
     def _positions(self, at: Sequence[Expr], shape: Shape) -> list[tuple[Expr, Expr]]:
         """Where a tensor is read or written, on the axes that count: all along an index, or at a fixed position."""
@@ -136,6 +146,10 @@ class _Summation:
         """A factor of the body as factors of the graph."""
         if factor in self.nodes:
             return [self.nodes[factor]]
+        if factor in self.split:
+            return self.split[factor]
+        if factor.free_symbols & self.split.keys():
+            raise NoMatrixNotation
         if isinstance(factor, KroneckerDelta) and set(factor.args) <= self.extents.keys():
             return [self._delta(*factor.args)]
         if factor.free_symbols & self.extents.keys():

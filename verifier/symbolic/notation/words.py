@@ -38,6 +38,9 @@ from verifier.symbolic.notation.substitution import Closed
 
 HALF = Rational(1, 2)
 
+#: What is lower triangular.
+ARE_LOWER = (I, DiagMatrix, Diagonal, LowerTriangular, LowerPart, LowerHalf, Cholesky)
+
 #: A formula for a derivative.
 Claim = Callable[[Any, Any, Any, Any], Any]
 
@@ -114,6 +117,19 @@ EXPONENTIAL = Word(
 
 # Factorisations
 
+
+def _lower_half(matrix: MatrixExpr, _: Basic) -> MatrixExpr:
+    coefficient, bare = algebra.coefficient_and_matrix(matrix)
+    if isinstance(bare, I):
+        return algebra.scaled(HALF * coefficient, bare)
+    return algebra.scaled(coefficient, LowerHalf(bare))
+
+
+def _lower_part(matrix: MatrixExpr, _: Basic) -> MatrixExpr:
+    coefficient, bare = algebra.coefficient_and_matrix(matrix)
+    return algebra.scaled(coefficient, bare if isinstance(bare, ARE_LOWER) else LowerPart(bare))
+
+
 EIGENVECTORS = Word("eigenvectors", lambda matrix, _: Eigenvectors(matrix))
 EIGENVALUES = Word(
     "eigenvalues",
@@ -127,10 +143,10 @@ CHOLESKY = Word(
     adjoint=lambda A, L, G, _: _symmetric_part(Inverse(L).T * LowerHalf(L.T * G) * Inverse(L)),
     tangent=lambda A, L, D, _: L * LowerHalf(Inverse(L) * _symmetric_part(D) * Inverse(L).T),
 )
-LOWER_HALF = Word("lower half", lambda matrix, _: LowerHalf(matrix))
+LOWER_HALF = Word("lower half", _lower_half)
 LOWER_PART = Word(
     "lower part",
-    lambda matrix, _: LowerPart(matrix),
+    _lower_part,
     adjoint=lambda A, L, G, _: LowerPart(G),
     tangent=lambda A, L, D, _: LowerPart(D),
 )
