@@ -29,7 +29,6 @@ from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Shape
 from verifier.symbolic.tensor import Binder, Entry, Tensor
 
-
 #: Another way to read a node: the tensor that it means, or None where it is to be read as everywhere.
 Reading = Callable[[Any, "Translator"], Tensor | None]
 

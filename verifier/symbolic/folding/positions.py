@@ -76,9 +76,11 @@ def abstracted(expression: Expr) -> Term:
         if isinstance(node, MatrixElement | Indexed):
             indices: list[Basic] = []
             for at, extent in _axes(node):
-                fixed = at.is_Integer and getattr(extent, "is_Integer", False) and extent != 1
-                indices.append(slot(len(found)) if fixed else at)
-                found.extend([(int(at), int(extent))] if fixed else [])
+                if at.is_Integer and isinstance(extent, Integer) and extent != 1:
+                    indices.append(slot(len(found)))
+                    found.append((int(at), int(extent)))
+                else:
+                    indices.append(at)
             return node.func(node.args[0], *indices)
         if not node.args or isinstance(node, MatrixExpr):
             return node

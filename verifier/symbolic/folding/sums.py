@@ -57,12 +57,10 @@ def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
     left = {term.positions: expression for expression, term in terms if term.template == template}
     yield from (expression for expression, term in terms if term.template != template)
     for pattern in _patterns(list(left), extents):
-        box = list(pattern.box())
-        if len(box) > 1 and all(at in left for at in box):
-            if all(pattern.written_out(template, at) == left[at] for at in box):
-                gone = set(box)
-                left = {at: expression for at, expression in left.items() if at not in gone}
-                yield pattern.summed(template)
+        box = set(pattern.box())
+        if len(box) > 1 and all(at in left and pattern.written_out(template, at) == left[at] for at in box):
+            left = {at: expression for at, expression in left.items() if at not in box}
+            yield pattern.summed(template)
     yield from left.values()
 
 

@@ -36,6 +36,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
+from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.substitution import Closed
 
@@ -197,6 +198,10 @@ def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
     if any(isinstance(factor, ZeroMatrix) for factor in factors):
         return ZeroMatrix(*matrices[0].shape)
     kept = [factor for factor in factors if not isinstance(factor, OneMatrix)]
+    unit = next((factor for factor in kept if isinstance(factor, UnitVector)), None)
+    if unit is not None:
+        entries = [element(factor, unit.position, Integer(0)) for factor in kept if factor != unit]
+        return scaled(Mul(*coefficients, *entries), unit)
     if not kept:
         return scaled(Mul(*coefficients), OneMatrix(*matrices[0].shape))
     return scaled(Mul(*coefficients), HadamardProduct(*kept) if len(kept) > 1 else kept[0])
@@ -292,6 +297,9 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
         return a * b * total(bare_left)
     if isinstance(bare_right, ZeroMatrix):
         return Integer(0)
+    for unit, other in ((bare_left, bare_right), (bare_right, bare_left)):
+        if isinstance(unit, UnitVector):
+            return a * b * element(other, unit.position, Integer(0))
     together = hadamard(bare_left, bare_right)
     if _factors_of(together) < _factors_of(bare_left) + _factors_of(bare_right) - 1:
         return a * b * total(together)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import permutations
+from typing import TypeAlias
 
 from sympy import Expr, Identity, KroneckerProduct, MatrixExpr, OneMatrix, Symbol
 
@@ -17,7 +18,7 @@ from verifier.symbolic.notation.operands import Operands
 from verifier.symbolic.program import Shape
 
 #: Where an axis is read: at i·n + k, given as (i, k), or along an index.
-Place = tuple[Symbol, Symbol] | Symbol
+Place: TypeAlias = tuple[Symbol, Symbol] | Symbol
 
 
 def kronecker_form(definition: Comprehension, operands: Operands) -> Expr:
@@ -76,9 +77,7 @@ def split(form: Expr, at: Sequence[Place], extents: Mapping[Symbol, Expr]) -> li
     raise NoMatrixNotation
 
 
-def _factor(
-    factors: Sequence[MatrixExpr], number: int, at: Sequence[Place], extents: Mapping[Symbol, Expr]
-) -> Node:
+def _factor(factors: Sequence[MatrixExpr], number: int, at: Sequence[Place], extents: Mapping[Symbol, Expr]) -> Node:
     """One factor of a Kronecker product at its own indices."""
     indices: list[Symbol] = []
     counting = [axis for axis in (0, 1) if any(factor.shape[axis] != 1 for factor in factors)]

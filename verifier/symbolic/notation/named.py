@@ -25,6 +25,9 @@ from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Reading, Translator
 from verifier.symbolic.vocabulary.linear_algebra import whole_power
 
+#: The parameter of a word that takes none.
+NONE = Integer(0)
+
 
 @dataclass(frozen=True)
 class Named:
@@ -37,11 +40,11 @@ class Named:
     operands: tuple[str, ...]
     shapes: tuple[Shape, ...]
     shape: Shape
-    parameter: Basic = Integer(0)
+    parameter: Basic
 
     def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
         """What the word claims."""
-        if not active.isdisjoint(self.operands):
+        if not set(self.operands).isdisjoint(active):
             yield self.operands[0], self._claimed(self.word.adjoint, name, cotangent, self.shape, builder)
 
     def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
@@ -73,19 +76,21 @@ def _reading(word: Word, operands: int = 1) -> Reading:
         parameters = node.args[operands:]
         if any(parameter.has(Dummy, Indexed, MatrixExpr) for parameter in parameters):
             return None
-        return _word(word, node.args[:operands], translator, node.shape, *parameters)
+        return _word(word, node.args[:operands], translator, node.shape, *parameters[:1])
 
     return read
 
 
-def _word(word: Word, of: tuple[Basic, ...], translator: Translator, shape: Any, *parameters: Basic) -> Tensor | None:
+def _word(
+    word: Word, of: tuple[Basic, ...], translator: Translator, shape: Any, parameter: Basic = NONE
+) -> Tensor | None:
     """The tensor that a word names; None where it is a number, which needs no name."""
     tensors = [translator.tensor(argument) for argument in of]
     if all(extent == 1 for extent in tensors[0].shape):
         return None
     operands = tuple(translator.lowering.define(tensor) for tensor in tensors)
     shapes = tuple(tensor.shape for tensor in tensors)
-    definition = Named(word, operands, shapes, tuple(map(sympify, shape)), *parameters)
+    definition = Named(word, operands, shapes, tuple(map(sympify, shape)), parameter)
     return named(translator.lowering.builder.define(definition, word.name), definition.shape)
 
 
@@ -128,6 +133,7 @@ READINGS: Mapping[type[Basic], Reading] = {
     MatPow: _power,
     exp: _exponential,
     language.MatrixExponential: _reading(words.EXPONENTIAL),
+    language.Adjugate: _reading(words.ADJUGATE),
     language.Cholesky: _reading(words.CHOLESKY),
     LofCholesky: _reading(words.CHOLESKY),
     UofCholesky: _upper_cholesky,

@@ -11,11 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Basic, Expr, HadamardPower, HadamardProduct, Inverse, MatMul, MatrixExpr, OneMatrix, Rational
-from sympy import Identity as I
+from sympy import (
+    Basic,
+    Expr,
+    HadamardPower,
+    HadamardProduct,
+    Identity,
+    Inverse,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Rational,
+    Trace,
+)
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 
 from verifier.symbolic.language import (
+    Adjugate,
     Cholesky,
     Diagonal,
     Eigenvalues,
@@ -39,7 +51,7 @@ from verifier.symbolic.notation.substitution import Closed
 HALF = Rational(1, 2)
 
 #: What is lower triangular.
-ARE_LOWER = (I, DiagMatrix, Diagonal, LowerTriangular, LowerPart, LowerHalf, Cholesky)
+ARE_LOWER = (Identity, DiagMatrix, Diagonal, LowerTriangular, LowerPart, LowerHalf, Cholesky)
 
 #: A formula for a derivative.
 Claim = Callable[[Any, Any, Any, Any], Any]
@@ -89,7 +101,7 @@ def _sylvester(left: MatrixExpr, right: MatrixExpr, constant: MatrixExpr, _: Bas
 def _commute(matrix: MatrixExpr, other: MatrixExpr) -> bool:
     """Whether a matrix is a multiple of the identity, or of a power of the other one."""
     _, bare = algebra.coefficient_and_matrix(other)
-    return isinstance(bare, I) or algebra.base(bare) == algebra.base(matrix)
+    return isinstance(bare, Identity) or algebra.base(bare) == algebra.base(matrix)
 
 
 POWER_DERIVATIVE = Word("power derivative", _power_along)
@@ -120,7 +132,7 @@ EXPONENTIAL = Word(
 
 def _lower_half(matrix: MatrixExpr, _: Basic) -> MatrixExpr:
     coefficient, bare = algebra.coefficient_and_matrix(matrix)
-    if isinstance(bare, I):
+    if isinstance(bare, Identity):
         return algebra.scaled(HALF * coefficient, bare)
     return algebra.scaled(coefficient, LowerHalf(bare))
 
@@ -130,6 +142,12 @@ def _lower_part(matrix: MatrixExpr, _: Basic) -> MatrixExpr:
     return algebra.scaled(coefficient, bare if isinstance(bare, ARE_LOWER) else LowerPart(bare))
 
 
+ADJUGATE = Word(
+    "adjugate",
+    lambda matrix, _: Adjugate(matrix),
+    adjoint=lambda X, A, G, _: MatMul(total(HadamardProduct(G, A)), Inverse(X).T) - Inverse(X).T * G * A.T,
+    tangent=lambda X, A, D, _: MatMul(Trace(Inverse(X) * D), A) - Inverse(X) * D * A,
+)
 EIGENVECTORS = Word("eigenvectors", lambda matrix, _: Eigenvectors(matrix))
 EIGENVALUES = Word(
     "eigenvalues",
@@ -155,9 +173,7 @@ LOWER_PART = Word(
 
 
 def _projection(name: str, node: Callable[[Any], Expr], projected: Callable[[Any], Any]) -> Word:
-    return Word(
-        name, lambda matrix, _: node(matrix), lambda A, S, G, _: projected(G), lambda A, S, D, _: projected(D)
-    )
+    return Word(name, lambda matrix, _: node(matrix), lambda A, S, G, _: projected(G), lambda A, S, D, _: projected(D))
 
 
 SYMMETRIC = _projection("symmetric matrix", Symmetric, _symmetric_part)

@@ -78,9 +78,7 @@ def exponential_derivative(node: ExponentialDerivative, translator: Translator) 
     return _along(function, node, translator)
 
 
-def _along(
-    function: MatrixFunction, node: PowerDerivative | ExponentialDerivative, translator: Translator
-) -> Tensor:
+def _along(function: MatrixFunction, node: PowerDerivative | ExponentialDerivative, translator: Translator) -> Tensor:
     builder = translator.lowering.builder
     direction = translator.lowering.define(translator.tensor(node.direction))
     derivative = function.tangent("answer", {function.matrix: direction}, builder)
