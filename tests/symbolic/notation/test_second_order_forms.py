@@ -272,6 +272,13 @@ def test_a_symbol_that_the_formula_does_not_hold(derivative):
         derivative((x.T * A * x)[0], y)
 
 
-def test_a_sum_over_an_unknown_function_is_named():
+def test_a_jacobian_through_eigenvalues():
+    form = verifier.jacobian(Determinant(Y) * verifier.eigenvalues(Y), Y)
+    assert render(form).plain == (
+        "[i, j, k] ↦ det(Y)·eigenvalues(Y)[i]·(Y⁻ᵀ)[j, k] + det(Y)·eigenvectors(Y)[j, i]·eigenvectors(Y)[k, i]"
+    )
+
+
+def test_what_has_no_closed_form_of_second_order():
     with pytest.raises(FormulaError):
-        verifier.jacobian(Determinant(Y) * verifier.eigenvalues(Y), Y)
+        verifier.hessian(total(verifier.eigenvalues(Y).applyfunc(exp)), Y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Piecewise, true
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, true
 
 from verifier.symbolic.equation import equation
 from verifier.symbolic.language import (
@@ -15,6 +15,7 @@ from verifier.symbolic.language import (
 )
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.matrix_function import MatrixFunction
+from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.program import Builder
 from verifier.symbolic.tensor import Entry, Tensor, named, total
 from verifier.symbolic.translator import Translator
@@ -27,6 +28,12 @@ def eigenvectors(node: Eigenvectors, translator: Translator) -> Tensor:
     """The solution of the symmetric eigenproblem without its last row."""
     pairs = eigenpairs(node.matrix, translator)
     return Tensor(node.shape, lambda i, k: Entry(pairs, (i, k)))
+
+
+def unit_vector(node: UnitVector, translator: Translator) -> Tensor:
+    """A one at a position, and zeros."""
+    position = translator.index(node.position)
+    return Tensor(node.shape, lambda i, k: KroneckerDelta(i, position))
 
 
 def lower_part(node: LowerPart, translator: Translator) -> Tensor:
@@ -88,6 +95,7 @@ def _along(function: MatrixFunction, node: PowerDerivative | ExponentialDerivati
 
 NODES = {
     Eigenvectors: eigenvectors,
+    UnitVector: unit_vector,
     LowerPart: lower_part,
     LowerHalf: lower_half,
     Sylvester: sylvester,
