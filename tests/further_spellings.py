@@ -135,7 +135,7 @@ FURTHER_SPELLINGS = [
         "XB",
     ),
     (BlockMatrix([[X], [A]]) * x, lambda A, X, x: torch.cat([X, A], 0) @ x, ""),
-    (blockcollapse(BlockMatrix([[X, A]]) * BlockMatrix([[B], [C]])), lambda A, B, C, X: X @ B + A @ C, ""),
+    (block_collapse(BlockMatrix([[X, A]]) * BlockMatrix([[B], [C]])), lambda A, B, C, X: X @ B + A @ C, ""),
     (
         (BlockMatrix([[x], [y]]).T * BlockMatrix([[X, A], [A.T, B]]) * BlockMatrix([[x], [y]])),
         lambda A, B, X, x, y: torch.cat([x, y]).T @ stacked([[X, A], [A.T, B]]) @ torch.cat([x, y]),

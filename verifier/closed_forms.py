@@ -19,6 +19,7 @@ from verifier.errors import (
 )
 from verifier.rendered import Rendered
 from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.folding import folded
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
@@ -88,8 +89,13 @@ def input_named(formula: Formula, by: Any) -> str:
 
 
 def rendered_formula(formula: Formula) -> Rendered:
-    """A formula as its author wrote it."""
-    return render(formula.expression)
+    """A formula as its author wrote it; what SymPy has written out entry by entry, in closed form."""
+    if folded(formula.expression) == formula.expression:
+        return render(formula.expression)
+    try:
+        return render(_value(_with_words(formula)).closed())
+    except NoClosedFormError:
+        return render(formula.expression)
 
 
 def rendered_gradients(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendered]:

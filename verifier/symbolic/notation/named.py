@@ -63,7 +63,7 @@ class Named:
             raise NoClosedFormError(name, self.word.name)
         given = {"operand": (self.operands[0], self.shapes[0]), "value": (name, self.shape), "along": (along, shape)}
         symbols = [MatrixSymbol(f"{role} of a word", *extents) for role, (_, extents) in given.items()]
-        formula = formula_of(claim(*symbols, self.parameter), readings=READINGS)
+        formula = formula_of(claim(symbols[0], symbols[1], symbols[2], self.parameter), readings=READINGS)
         inside = {str(symbol): tensor for symbol, (tensor, _) in zip(symbols, given.values(), strict=True)}
         parameters = {own: own for own, _ in formula.program.inputs if own not in inside}
         return builder.inline(formula.program, inside | parameters, formula.output)
