@@ -206,5 +206,5 @@ FURTHER_SPELLINGS = [
     (ArrayAdd(X, PermuteDims(A, [1, 0])), lambda A, X: X + A.T, ""),
     ((X - identity) ** 2 * a, lambda X, a: (X - eye) @ (X - eye) @ a, ""),
     (kronecker_product(X, A), lambda A, X: torch.kron(X, A), ""),
-    (X.C * x, lambda X, x: X @ x, ""),
+    (Adjoint(X) * x, lambda X, x: X.T @ x, ""),
 ]

@@ -173,6 +173,8 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
         case MatrixExponential():
             return MatrixExponential(transposed(matrix.matrix))
         case MatAdd() | HadamardProduct():
+            if set(map(transposed, matrix.args)) == set(matrix.args):
+                return matrix
             return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case MatPow():
             return matrix_power(transposed(matrix.base), matrix.exp)
