@@ -18,7 +18,7 @@ Xs, xs, Rs = MatrixSymbol("X", m, m), MatrixSymbol("x", m, 1), MatrixSymbol("R",
 i, j, k = symbols("i j k", integer=True)
 u, M = IndexedBase("u", shape=(3,)), IndexedBase("M", shape=(3, 3))
 us, Ms = IndexedBase("u", shape=(m,)), IndexedBase("M", shape=(m, m))
-identity = Identity(3)
+identity, one = Identity(3), OneMatrix(3, 1)
 Xe, Ae, xe, ye = (symbol.as_explicit() for symbol in (X, A, x, y))
 eye, zeros3 = torch.eye(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
 

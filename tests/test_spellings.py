@@ -5,6 +5,7 @@ import inspect
 import pytest
 import torch
 from further_spellings import FURTHER_SPELLINGS
+from known_formulas import KNOWN_FORMULAS
 from spellings import SHAPES, SPELLINGS
 from sympy import MatrixSymbol, Symbol
 
@@ -25,7 +26,7 @@ def inputs_for(function, positive):
     return tensors
 
 
-ALL = SPELLINGS + FURTHER_SPELLINGS
+ALL = SPELLINGS + FURTHER_SPELLINGS + KNOWN_FORMULAS
 
 
 @pytest.mark.parametrize(("formula", "function", "positive"), ALL, ids=[str(row[0])[:60] for row in ALL])

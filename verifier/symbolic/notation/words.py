@@ -82,20 +82,23 @@ def _power_along(matrix: MatrixExpr, direction: MatrixExpr, exponent: Expr) -> M
     if _commute(matrix, direction):
         lowered = algebra.matrix_power(matrix, exponent - 1)
         return algebra.scaled(exponent, algebra.product(lowered, direction))
-    return PowerDerivative(matrix, exponent, direction)
+    coefficient, bare = algebra.coefficient_and_matrix(direction)
+    return algebra.scaled(coefficient, PowerDerivative(matrix, exponent, bare))
 
 
 def _exponential_along(matrix: MatrixExpr, direction: MatrixExpr, _: Basic) -> MatrixExpr:
     if _commute(matrix, direction):
         return algebra.product(MatrixExponential(matrix), direction)
-    return ExponentialDerivative(matrix, direction)
+    coefficient, bare = algebra.coefficient_and_matrix(direction)
+    return algebra.scaled(coefficient, ExponentialDerivative(matrix, bare))
 
 
 def _sylvester(left: MatrixExpr, right: MatrixExpr, constant: MatrixExpr, _: Basic) -> MatrixExpr:
     """The X with A·X + X·B = C; for A = B, half of A⁻¹·C if they commute for sure."""
     if left == right and _commute(left, constant):
         return algebra.scaled(HALF, algebra.product(algebra.inverse(left), constant))
-    return Sylvester(left, right, constant)
+    coefficient, bare = algebra.coefficient_and_matrix(constant)
+    return algebra.scaled(coefficient, Sylvester(left, right, bare))
 
 
 def _commute(matrix: MatrixExpr, other: MatrixExpr) -> bool:
