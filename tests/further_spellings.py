@@ -20,7 +20,7 @@ u, M = IndexedBase("u", shape=(3,)), IndexedBase("M", shape=(3, 3))
 us, Ms = IndexedBase("u", shape=(m,)), IndexedBase("M", shape=(m, m))
 identity, one = Identity(3), OneMatrix(3, 1)
 Xe, Ae, xe, ye = (symbol.as_explicit() for symbol in (X, A, x, y))
-eye, zeros3 = torch.eye(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
+unit, zeros3 = torch.eye(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
 
 
 def stacked(blocks):
@@ -153,7 +153,7 @@ FURTHER_SPELLINGS = [
         lambda X, a, b, s: ((X @ a - b) ** 2).sum() + s * (a**2).sum(),
         "",
     ),
-    ((X.T * X + p * identity).I * X.T * b, lambda X, b, p: torch.linalg.solve(X.T @ X + p * eye, X.T @ b), ""),
+    ((X.T * X + p * identity).I * X.T * b, lambda X, b, p: torch.linalg.solve(X.T @ X + p * unit, X.T @ b), ""),
     (log(1 + exp(-(y.T * A * x)[0])), lambda A, x, y: torch.nn.functional.softplus(-(y.T @ A @ x)[0, 0]), ""),
     (
         (b.T * (A * (B * x + a).applyfunc(tanh)))[0, 0],
@@ -204,7 +204,7 @@ FURTHER_SPELLINGS = [
     (tan(s) * atan(t) + acos(s / 5), lambda s, t: torch.tan(s) * torch.atan(t) + torch.acos(s / 5), ""),
     (ElementwiseApplyFunction(lambda e: e**3, X), lambda X: X**3, ""),
     (ArrayAdd(X, PermuteDims(A, [1, 0])), lambda A, X: X + A.T, ""),
-    ((X - identity) ** 2 * a, lambda X, a: (X - eye) @ (X - eye) @ a, ""),
+    ((X - identity) ** 2 * a, lambda X, a: (X - unit) @ (X - unit) @ a, ""),
     (kronecker_product(X, A), lambda A, X: torch.kron(X, A), ""),
     (Adjoint(X) * x, lambda X, x: X.T @ x, ""),
 ]

@@ -149,10 +149,21 @@ def added(*matrices: MatrixExpr) -> MatrixExpr:
 
 
 def _common(coefficients: list[Expr]) -> Expr:
-    """The positive number, and the scalars, that divide all coefficients."""
+    """The positive number, and the powers of scalars, that divide all coefficients."""
     numbers, scalars = zip(*(c.as_coeff_Mul() for c in coefficients), strict=True)
     number = reduce(gcd, map(abs, numbers)) if all(isinstance(n, Rational) for n in numbers) else ONE
-    return number * (scalars[0] if len(set(scalars)) == 1 else ONE)
+    first, *others = (scalar.as_powers_dict() for scalar in scalars)
+    powers = [(scalar, [first[scalar], *(other.get(scalar, Integer(0)) for other in others)]) for scalar in first]
+    return Mul(number, *(scalar ** _nearest_to_zero(exponents) for scalar, exponents in powers))
+
+
+def _nearest_to_zero(exponents: list[Expr]) -> Expr:
+    """The exponent of what divides all of these powers of one scalar."""
+    if len(set(exponents)) == 1:
+        return exponents[0]
+    if all(exponent.is_Rational and exponent > 0 for exponent in exponents):
+        return min(exponents)
+    return max(exponents) if all(exponent.is_Rational and exponent < 0 for exponent in exponents) else Integer(0)
 
 
 def transposed(matrix: MatrixExpr) -> MatrixExpr:
