@@ -101,6 +101,7 @@ def test_what_is_no_complete_sum_is_left_alone(formula):
 
 WRITTEN_OUT = [row[0] for row in FORMS] + [
     expand((x.T * x)[0] ** 2),
+    expand((x.T * A * x)[0]) + x[0] * x[1] * A[0, 1],
     expand((x.T * A * x)[0] ** 2),
     u[0] + sum(u[k] ** 2 for k in range(3)),
     X[0, 0] + X[0, 1] + X[0, 2] + X[1, 1],
