@@ -6,8 +6,6 @@ Columns are matrices of shape (n, 1).
 
 from __future__ import annotations
 
-from functools import reduce
-
 from sympy import (
     Add,
     Expr,
@@ -24,11 +22,9 @@ from sympy import (
     MatrixExpr,
     Mul,
     OneMatrix,
-    Rational,
     Trace,
     Transpose,
     ZeroMatrix,
-    gcd,
     preorder_traversal,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -36,6 +32,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
+from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.substitution import Closed
@@ -142,28 +139,10 @@ def added(*matrices: MatrixExpr) -> MatrixExpr:
         return ZeroMatrix(*matrices[0].shape)
     if len(terms) == 1:
         return scaled(*terms[0])
-    common = _common([coefficient for coefficient, _ in terms])
-    terms = [(coefficient / common, base) for coefficient, base in terms]
+    shared = common([coefficient for coefficient, _ in terms])
+    terms = [(coefficient / shared, base) for coefficient, base in terms]
     terms.sort(key=lambda term: term[0].could_extract_minus_sign())
-    return scaled(common, MatAdd(*(scaled(*term) for term in terms)))
-
-
-def _common(coefficients: list[Expr]) -> Expr:
-    """The positive number, and the powers of scalars, that divide all coefficients."""
-    numbers, scalars = zip(*(c.as_coeff_Mul() for c in coefficients), strict=True)
-    number = reduce(gcd, map(abs, numbers)) if all(isinstance(n, Rational) for n in numbers) else ONE
-    first, *others = (scalar.as_powers_dict() for scalar in scalars)
-    powers = [(scalar, [first[scalar], *(other.get(scalar, Integer(0)) for other in others)]) for scalar in first]
-    return Mul(number, *(scalar ** _nearest_to_zero(exponents) for scalar, exponents in powers))
-
-
-def _nearest_to_zero(exponents: list[Expr]) -> Expr:
-    """The exponent of what divides all of these powers of one scalar."""
-    if len(set(exponents)) == 1:
-        return exponents[0]
-    if all(exponent.is_Rational and exponent > 0 for exponent in exponents):
-        return min(exponents)
-    return max(exponents) if all(exponent.is_Rational and exponent < 0 for exponent in exponents) else Integer(0)
+    return scaled(shared, MatAdd(*(scaled(*term) for term in terms)))
 
 
 def transposed(matrix: MatrixExpr) -> MatrixExpr:
