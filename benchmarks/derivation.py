@@ -33,10 +33,14 @@ from verifier.numeric.float64 import Float64
 from verifier.numeric.in_torch import torch_function
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
+from verifier.symbolic.program import Program
 from verifier.verify import derive
 
 #: The relative distance from autograd, in float64, up to which a gradient counts as right.
 CLOSE = 1e-6
+
+#: What integer inputs are, such as the exponent of a matrix.
+WHOLE = 3
 
 OURS, MATRIX, COMPONENTS = "verifier.derive", "sympy.diff", "sympy, by components"
 
@@ -131,18 +135,22 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def ours(task: Task) -> Any:
-    """The closed form; what is compared is the program that it was written from."""
-    derive(task.expression, task.by)
+    """The closed form, read again as a formula and evaluated; one in index notation, from its program."""
+    form = derive(task.expression, task.by)
+    if isinstance(form, Expr):
+        read = formula_of(form, formula_of(task.expression).symbols)
+        return lambda inputs: _evaluated(read.program, read.output, inputs)
     formula = formula_of(task.expression)
     derivation = reverse(formula.program, formula.output, [task.by.name])
+    ones = np.ones([int(n) for n in derivation.adjoint.shapes[derivation.cotangent]])
+    tensor = derivation.gradients[task.by.name]
+    return lambda inputs: _evaluated(derivation.adjoint, tensor, {**inputs, derivation.cotangent: ones})
 
-    def gradient(inputs: dict[str, Any]) -> Any:
-        tensor = derivation.gradients[task.by.name]
-        shape = derivation.adjoint.shapes[derivation.cotangent]
-        given = {**inputs, derivation.cotangent: np.ones([int(n) for n in shape])}
-        return evaluate(derivation.adjoint, given, [tensor], Float64())[tensor] if tensor else np.zeros(task.by.shape)
 
-    return gradient
+def _evaluated(program: Program, tensor: str | None, inputs: dict[str, Any]) -> Any:
+    if tensor is None:
+        return np.zeros(())
+    return evaluate(program, {name: inputs[name] for name, _ in program.inputs}, [tensor], Float64())[tensor]
 
 
 def by_matrices(task: Task) -> Any:
@@ -188,7 +196,10 @@ def autograd(task: Task) -> tuple[dict[str, Any], Any]:
     formula = formula_of(task.expression)
     generator = np.random.default_rng(0)
     inputs = {name: _regular([int(n) for n in shape], generator) for name, shape in formula.program.inputs}
-    tensors = {name: torch.tensor(array, requires_grad=True) for name, array in inputs.items()}
+    inputs |= {
+        name: np.array(WHOLE) for name, symbol in formula.symbols.items() if getattr(symbol, "is_integer", False)
+    }
+    tensors = {name: torch.tensor(array, requires_grad=array.dtype == float) for name, array in inputs.items()}
     result = torch_function(formula.program, formula.output)(**tensors)
     (found,) = torch.autograd.grad(result.sum(), [tensors[task.by.name]], allow_unused=True)
     return inputs, np.zeros(task.by.shape) if found is None else found.numpy()

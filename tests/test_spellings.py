@@ -4,6 +4,8 @@ import inspect
 
 import pytest
 import torch
+from further_spellings import FURTHER_SPELLINGS
+from known_formulas import KNOWN_FORMULAS
 from spellings import SHAPES, SPELLINGS
 from sympy import MatrixSymbol, Symbol
 
@@ -24,7 +26,10 @@ def inputs_for(function, positive):
     return tensors
 
 
-@pytest.mark.parametrize(("formula", "function", "positive"), SPELLINGS, ids=[str(row[0])[:60] for row in SPELLINGS])
+ALL = SPELLINGS + FURTHER_SPELLINGS + KNOWN_FORMULAS
+
+
+@pytest.mark.parametrize(("formula", "function", "positive"), ALL, ids=[str(row[0])[:60] for row in ALL])
 def test_a_spelling(formula, function, positive):
     verdict = check(function, inputs_for(function, positive), formula=formula)
     assert verdict.ok, str(verdict)

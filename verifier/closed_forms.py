@@ -19,9 +19,11 @@ from verifier.errors import (
 )
 from verifier.rendered import Rendered
 from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.folding import folded
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
+from verifier.symbolic.notation.named import READINGS
 from verifier.symbolic.program import Program
 
 
@@ -56,7 +58,7 @@ def hessian_of(formula: Formula, by: str) -> Basic:
 
 def jacobian_of(formula: Formula, by: str) -> Basic:
     """The Jacobian of a formula by the input of that name; see `verifier.jacobian`."""
-    return _shortest(_maps(_Tensor(formula.program, formula.output, formula.symbols), by))
+    return _shortest(_maps(_value(_with_words(formula)), by))
 
 
 def direction_for(formula: Formula, name: str, *, several: bool = False) -> Basic:
@@ -87,8 +89,13 @@ def input_named(formula: Formula, by: Any) -> str:
 
 
 def rendered_formula(formula: Formula) -> Rendered:
-    """A formula as its author wrote it."""
-    return render(formula.expression)
+    """A formula as its author wrote it; what SymPy has written out entry by entry, in closed form."""
+    if folded(formula.expression) == formula.expression:
+        return render(formula.expression)
+    try:
+        return render(_value(_with_words(formula)).closed())
+    except NoClosedFormError:
+        return render(formula.expression)
 
 
 def rendered_gradients(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendered]:
@@ -123,11 +130,23 @@ class _Tensor:
         return closed_form(self.program, self.name, self.symbols)
 
 
+def _value(formula: Formula) -> _Tensor:
+    return _Tensor(formula.program, formula.output, formula.symbols)
+
+
 def _gradient(formula: Formula, by: str) -> _Tensor | None:
+    formula = _with_words(formula)
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
     symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula)}
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
+
+
+def _with_words(formula: Formula) -> Formula:
+    """The formula as closed forms read it: what has a name of its own keeps it."""
+    if not any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
+        return formula
+    return formula_of(formula.expression, formula.symbols, READINGS)
 
 
 def _along(tensor: _Tensor, directions: Mapping[str, Basic]) -> _Tensor | None:
@@ -170,7 +189,7 @@ def _spellings(tensor: _Tensor) -> Iterator[_Tensor]:
         return
     try:
         form = tensor.closed()
-        written = formula_of(form) if isinstance(form, Expr) else None
+        written = formula_of(form, readings=READINGS) if isinstance(form, Expr) else None
     except FormulaError:
         return  # there is no closed form, or it has words that formulas do not have
     if written is not None:

@@ -1,7 +1,7 @@
 """The words of linear algebra in formulas given as text."""
 
 import pytest
-from sympy import Determinant, Inverse, KroneckerProduct, MatrixSymbol
+from sympy import Determinant, Inverse, KroneckerProduct, MatrixSymbol, Symbol, Trace
 
 from verifier.errors import FormulaTextError
 from verifier.symbolic.language import logsumexp, matrix_exp, norm, softmax, solve
@@ -29,3 +29,8 @@ def test_words(text, expression):
 def test_words_need_what_they_take():
     with pytest.raises(FormulaTextError):
         parse_formula("softmax(X, X, X)", SHAPES)
+
+
+def test_a_name_in_the_exponent_of_a_matrix_is_a_whole_number():
+    n, k = Symbol("n", integer=True, positive=True), Symbol("k", integer=True)
+    assert parse_formula("tr(X**k)/k", {"X": ("n", "n")}) == Trace(MatrixSymbol("X", n, n) ** k) / k

@@ -11,9 +11,10 @@ from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic.extents import extent_symbols, free_indices, with_shapes
+from verifier.symbolic.folding import folded
 from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Builder, Program, Shape
-from verifier.symbolic.translator import Translator
+from verifier.symbolic.translator import Reading, Translator
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,16 @@ class Formula:
     symbols: Mapping[str, Basic]
 
 
-def formula_of(expression: Any, further: Mapping[str, Basic] | None = None) -> Formula:
+def formula_of(
+    expression: Any,
+    further: Mapping[str, Basic] | None = None,
+    readings: Mapping[type[Basic], Reading] | None = None,
+) -> Formula:
     """The program of a formula as SymPy users write it.
 
     `further` are symbols that the program takes as inputs even if the formula does not hold them: a claim about a
-    function has all of the function's inputs, and so all of its extents.
+    function has all of the function's inputs, and so all of its extents. `readings` take the place of the vocabulary
+    for the nodes that they name.
 
     Raises `FormulaNotUnderstoodError`, naming the sub-expression that has no meaning here.
     """
@@ -44,8 +50,8 @@ def formula_of(expression: Any, further: Mapping[str, Basic] | None = None) -> F
     builder = Builder()
     for name, symbol in symbols.items():
         builder.give(name, _shape(symbol))
-    translator = Translator(Lowering(builder), frozenset(symbols.values()))
-    tensor = translator.whole(expression)
+    translator = Translator(Lowering(builder), frozenset(symbols.values()), readings)
+    tensor = translator.whole(folded(expression))
     output = translator.lowering.define(tensor, "value")
     return Formula(expression, builder.build(), output, symbols)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
-from sympy import Basic, Expr, IndexedBase, Integer, MatrixExpr, MatrixSymbol, Piecewise, Rational, Sum, Symbol
+from sympy import Basic, Expr, IndexedBase, Integer, MatPow, MatrixExpr, MatrixSymbol, Piecewise, Rational, Sum, Symbol
 
 from verifier.errors import FormulaTextError
 from verifier.symbolic import language
@@ -92,9 +92,16 @@ def parse_formula(text: str, shapes: Mapping[str, Shape] | None = None) -> Basic
         raise FormulaTextError(text[:40] + "…", f"it is nested more than {DEEPEST} levels deep")
     reader = _Reader(text, _tensors(shapes or {}))
     try:
-        return reader.read(tree.body)
+        return _with_whole_exponents(reader.read(tree.body))
     except (TypeError, ValueError, AttributeError, IndexError, NotImplementedError) as error:
         raise FormulaTextError(text, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+
+
+def _with_whole_exponents(expression: Any) -> Any:
+    """The same with whole numbers for the names in exponents of matrices, which can be raised to nothing else."""
+    exponents = [node.exp for node in sympy.preorder_traversal(expression) if isinstance(node, MatPow)]
+    names = {s for e in exponents for s in e.free_symbols if isinstance(s, Symbol) and not s.is_integer}
+    return expression.xreplace({symbol: Symbol(symbol.name, integer=True) for symbol in names})
 
 
 def _tensors(shapes: Mapping[str, Shape]) -> dict[str, Basic]:

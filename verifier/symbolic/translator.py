@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -28,13 +29,22 @@ from verifier.symbolic.lowering import Lowering
 from verifier.symbolic.program import Shape
 from verifier.symbolic.tensor import Binder, Entry, Tensor
 
+#: Another way to read a node: the tensor that it means, or None where it is to be read as everywhere.
+Reading = Callable[[Any, "Translator"], Tensor | None]
+
 
 class Translator:
-    """Says what a SymPy expression means, as tensors of a program under construction."""
+    """Says what a SymPy expression means, as tensors of a program under construction.
 
-    def __init__(self, lowering: Lowering, inputs: frozenset[Basic]) -> None:
+    `readings` are asked before the vocabulary.
+    """
+
+    def __init__(
+        self, lowering: Lowering, inputs: frozenset[Basic], readings: Mapping[type[Basic], Reading] | None = None
+    ) -> None:
         self.lowering = lowering
         self._inputs = inputs
+        self._readings = readings or {}
 
     def whole(self, expression: Basic) -> Tensor:
         """The tensor of a whole formula: its free indices, in the order of their names, are its axes."""
@@ -55,6 +65,10 @@ class Translator:
         """What a node means."""
         if isinstance(node, Entry | Binder):
             return Tensor((), lambda: node)
+        own = self._readings.get(type(node))
+        read = own(node, self) if own else None
+        if read is not None:
+            return read
         for kind in type(node).__mro__:
             if kind in _vocabulary():
                 return _vocabulary()[kind](node, self)

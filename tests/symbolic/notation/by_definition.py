@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping
+from functools import reduce
 from itertools import product
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import sympy as sp
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.matrices import MatrixBase
@@ -18,7 +20,27 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
-from verifier.symbolic.language import Detached, DetachedMatrix, Softmax, Total
+from verifier.symbolic.language import (
+    Adjugate,
+    Cholesky,
+    Detached,
+    DetachedMatrix,
+    Diagonal,
+    Eigenvalues,
+    Eigenvectors,
+    ExponentialDerivative,
+    LayerNorm,
+    LogSumExp,
+    LowerHalf,
+    LowerPart,
+    LowerTriangular,
+    MatrixExponential,
+    PowerDerivative,
+    Softmax,
+    Sylvester,
+    Symmetric,
+    Total,
+)
 from verifier.symbolic.notation.nodes import Entries, UnitVector
 from verifier.symbolic.notation.pieces import Pieces
 from verifier.symbolic.program import Program
@@ -94,7 +116,62 @@ def value(node: Any, env: Values) -> Any:
         case sp.Inverse():
             return np.linalg.inv(of(node.arg))
         case sp.MatPow():
-            return np.linalg.matrix_power(of(node.base), int(node.exp))
+            base, exponent = of(node.base), float(of(node.exp))
+            if exponent.is_integer():
+                return np.linalg.matrix_power(base, int(exponent))
+            return scipy.linalg.fractional_matrix_power(base, exponent)
+        case sp.KroneckerProduct():
+            return reduce(np.kron, [of(a) for a in node.args])
+        case MatrixExponential():
+            return scipy.linalg.expm(of(node.matrix))
+        case ExponentialDerivative():
+            matrix, direction = of(node.matrix), of(node.direction)
+            points, weights = np.polynomial.legendre.leggauss(30)
+            times = (points + 1) / 2
+            return sum(
+                w / 2 * scipy.linalg.expm(t * matrix) @ direction @ scipy.linalg.expm((1 - t) * matrix)
+                for t, w in zip(times, weights, strict=True)
+            )
+        case PowerDerivative():
+            matrix, direction, k = of(node.matrix), of(node.direction), int(of(node.exponent))
+            # A sum from 0 to k - 1 below 0 is the negative of that from k to -1 (Karr), as SymPy has it.
+            terms = [
+                np.linalg.matrix_power(matrix, r) @ direction @ np.linalg.matrix_power(matrix, k - 1 - r)
+                for r in range(min(k, 0), max(k, 0))
+            ]
+            return math.copysign(1, k) * sum(terms, np.zeros_like(matrix))
+        case Eigenvalues():
+            return np.linalg.eigvalsh(_symmetric(of(node.matrix)))[:, None]
+        case Eigenvectors():
+            return np.linalg.eigh(_symmetric(of(node.matrix)))[1]
+        case Cholesky():
+            return np.linalg.cholesky(_symmetric(of(node.matrix)))
+        case LowerPart():
+            return np.tril(of(node.matrix))
+        case LowerHalf():
+            matrix = of(node.matrix)
+            return np.tril(matrix, -1) + np.diag(np.diag(matrix)) / 2
+        case Sylvester():
+            return scipy.linalg.solve_sylvester(*map(of, node.args))
+        case Adjugate():
+            matrix = of(node.matrix)
+            return np.linalg.det(matrix) * np.linalg.inv(matrix)
+        case Symmetric():
+            return _symmetric(of(node.symbol))
+        case Diagonal():
+            return np.diag(np.diag(of(node.symbol)))
+        case LowerTriangular():
+            return np.tril(of(node.symbol))
+        case LogSumExp():
+            return np.log(np.exp(of(node.matrix)).sum(axis=0 if node.matrix.shape[1] == 1 else 1, keepdims=True))
+        case LayerNorm():
+            matrix, axis = of(node.matrix), 0 if node.matrix.shape[1] == 1 else 1
+            deviations = matrix - matrix.mean(axis=axis, keepdims=True)
+            return deviations / np.sqrt((deviations**2).mean(axis=axis, keepdims=True) + float(node.epsilon))
+        case sp.Product():
+            ((index, low, high),) = node.limits
+            steps = range(int(of(low)), int(of(high)) + 1)
+            return math.prod(of(node.function, **{index.name: i}) for i in steps)
         case sp.Transpose():
             return of(node.arg).T
         case sp.HadamardProduct():
@@ -133,6 +210,10 @@ def value(node: Any, env: Values) -> Any:
         case sp.Max() | sp.Min():
             return float(node.func(*map(of, node.args)))
     raise TypeError(f"{type(node).__name__} is not known here")
+
+
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    return (matrix + matrix.T) / 2
 
 
 def _sum(body: Any, limits: list[Any], env: Values) -> float:

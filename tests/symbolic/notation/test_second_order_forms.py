@@ -93,15 +93,15 @@ SCALARS = {
         Determinant(Y),
         Y,
         lambda Y, **_: Y.det(),
-        "det(Y)·tr(Y⁻¹·V)·Y⁻ᵀ − det(Y)·Y⁻ᵀ·Vᵀ·Y⁻ᵀ",
+        "det(Y)·(tr(Y⁻¹·V)·Y⁻ᵀ − Y⁻ᵀ·Vᵀ·Y⁻ᵀ)",
         "[i, j, k, l] ↦ det(Y)·(Y⁻ᵀ)[i, j]·(Y⁻ᵀ)[k, l] − det(Y)·(Y⁻ᵀ)[i, l]·(Y⁻ᵀ)[k, j]",
     ),
     "norm": (
         norm(x),
         x,
         lambda x, **_: x.norm(),
-        "(1/√(xᵀ·x))·v − (vᵀ·x/(xᵀ·x)^(3/2))·x",
-        "(1/√(xᵀ·x))·I − (1/(xᵀ·x)^(3/2))·x·xᵀ",
+        "(1/√(xᵀ·x))·(v − (vᵀ·x/(xᵀ·x))·x)",
+        "(1/√(xᵀ·x))·(I − (1/(xᵀ·x))·x·xᵀ)",
     ),
     "least squares": (norm(A * x - b) ** 2, x, lambda x, A, b, **_: ((A @ x - b) ** 2).sum(), "2·Aᵀ·A·v", "2·Aᵀ·A"),
     "cubic": (
@@ -164,7 +164,7 @@ TENSORS = {
     "product": (X * B, X, lambda X, B, **_: X @ B, "[i, j, k, l] ↦ δ[i, k]·B[l, j]"),
     "inverse": (Y.inv(), Y, lambda Y, **_: Y.inverse(), "[i, j, k, l] ↦ −(Y⁻¹)[i, k]·(Y⁻¹)[l, j]"),
     "solution": (Y.inv() * a, Y, lambda Y, a, **_: Y.inverse() @ a, "[i, j, k] ↦ −(Y⁻¹)[i, j]·Σ_p (Y⁻¹)[k, p]·a[p]"),
-    "normalised": (x / norm(x), x, lambda x, **_: x / x.norm(), "(1/√(xᵀ·x))·I − (1/(xᵀ·x)^(3/2))·x·xᵀ"),
+    "normalised": (x / norm(x), x, lambda x, **_: x / x.norm(), "(1/√(xᵀ·x))·(I − (1/(xᵀ·x))·x·xᵀ)"),
     "outer": (x * x.T * a, x, lambda x, a, **_: x @ x.T @ a, "x·aᵀ + (aᵀ·x)·I"),
     "layers": (
         A * (A * x).applyfunc(tanh),
@@ -272,6 +272,13 @@ def test_a_symbol_that_the_formula_does_not_hold(derivative):
         derivative((x.T * A * x)[0], y)
 
 
-def test_a_sum_over_an_unknown_function_is_named():
+def test_a_jacobian_through_eigenvalues():
+    form = verifier.jacobian(Determinant(Y) * verifier.eigenvalues(Y), Y)
+    assert render(form).plain == (
+        "[i, j, k] ↦ det(Y)·eigenvalues(Y)[i]·(Y⁻ᵀ)[j, k] + det(Y)·eigenvectors(Y)[j, i]·eigenvectors(Y)[k, i]"
+    )
+
+
+def test_what_has_no_closed_form_of_second_order():
     with pytest.raises(FormulaError):
-        verifier.jacobian(Determinant(Y) * verifier.eigenvalues(Y), Y)
+        verifier.hessian(total(verifier.eigenvalues(Y).applyfunc(exp)), Y)

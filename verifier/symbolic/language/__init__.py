@@ -1,5 +1,13 @@
 """What a formula may hold beside SymPy's own nodes."""
 
+from verifier.symbolic.language.answers import (
+    Eigenvectors,
+    ExponentialDerivative,
+    LowerHalf,
+    LowerPart,
+    PowerDerivative,
+    Sylvester,
+)
 from verifier.symbolic.language.detached import Detached, DetachedMatrix
 from verifier.symbolic.language.factorizations import (
     Adjugate,
@@ -25,7 +33,10 @@ from verifier.symbolic.language.normalizations import (
 )
 from verifier.symbolic.language.norms import norm, nuclear_norm
 from verifier.symbolic.language.structures import (
+    Diagonal,
+    LowerTriangular,
     Structured,
+    Symmetric,
     conventions,
     diagonal,
     lower_triangular,
@@ -38,12 +49,21 @@ __all__ = [
     "Cholesky",
     "Detached",
     "DetachedMatrix",
+    "Diagonal",
     "Eigenvalues",
+    "Eigenvectors",
+    "ExponentialDerivative",
     "LayerNorm",
     "LogSumExp",
+    "LowerHalf",
+    "LowerPart",
+    "LowerTriangular",
     "MatrixExponential",
+    "PowerDerivative",
     "Softmax",
     "Structured",
+    "Sylvester",
+    "Symmetric",
     "Total",
     "adjugate",
     "cholesky",

@@ -6,8 +6,6 @@ Columns are matrices of shape (n, 1).
 
 from __future__ import annotations
 
-from functools import reduce
-
 from sympy import (
     Add,
     Expr,
@@ -16,6 +14,7 @@ from sympy import (
     Identity,
     Integer,
     Inverse,
+    KroneckerProduct,
     Lambda,
     MatAdd,
     MatMul,
@@ -23,18 +22,19 @@ from sympy import (
     MatrixExpr,
     Mul,
     OneMatrix,
-    Rational,
     Trace,
     Transpose,
     ZeroMatrix,
-    gcd,
     preorder_traversal,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.language import Total
+from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
+from verifier.symbolic.notation.coefficients import common
+from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.substitution import Closed
 
 ONE = Integer(1)
@@ -77,16 +77,24 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
         if isinstance(factor, OneMatrix) and kept and isinstance(kept[-1], OneMatrix):
             coefficients.append(factor.shape[0])
             kept[-1] = OneMatrix(kept[-1].shape[0], factor.shape[1])
-        elif kept and _base(kept[-1]) == _base(factor) and factor.is_square:
+        elif kept and _are_orthogonal(kept[-1], factor):
+            kept.pop()
+        elif kept and base(kept[-1]) == base(factor) and factor.is_square:
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
-            kept += [_matrix_power(_base(factor), exponent)] if exponent != 0 else []
+            kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
         elif not isinstance(factor, Identity):
             kept.append(factor)
     return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
 
 
-def _base(matrix: MatrixExpr) -> MatrixExpr:
+def _are_orthogonal(left: MatrixExpr, right: MatrixExpr) -> bool:
+    """Whether a product is that of eigenvectors and their transpose."""
+    return isinstance(left.args[0] if isinstance(left, Transpose) else left, Eigenvectors) and right == transposed(left)
+
+
+def base(matrix: MatrixExpr) -> MatrixExpr:
+    """What a matrix is a power of."""
     return matrix.base if isinstance(matrix, MatPow) else matrix
 
 
@@ -94,16 +102,27 @@ def _exponent(matrix: MatrixExpr) -> Expr:
     return matrix.exp if isinstance(matrix, MatPow) else ONE
 
 
-def _matrix_power(base: MatrixExpr, exponent: Expr) -> MatrixExpr:
+def matrix_power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
+    """A power; a whole power of a power is one power."""
+    if exponent.is_integer:
+        matrix, exponent = base(matrix), exponent * _exponent(matrix)
+    if exponent == 0 or isinstance(matrix, Identity):
+        return Identity(matrix.shape[0])
     if exponent == 1:
-        return base
-    return Inverse(base) if exponent == -1 else MatPow(base, exponent)
+        return matrix
+    return Inverse(matrix) if exponent == -1 else MatPow(matrix, exponent)
 
 
 def inverse(matrix: MatrixExpr) -> MatrixExpr:
     """The inverse: of a transpose, the inverse transpose."""
     coefficient, bare = coefficient_and_matrix(matrix)
-    inverted = bare if isinstance(bare, Identity) else _matrix_power(_base(bare), -_exponent(bare))
+    match bare:
+        case KroneckerProduct() if all(factor.shape[0] == factor.shape[1] for factor in bare.args):
+            inverted: MatrixExpr = KroneckerProduct(*map(inverse, bare.args))
+        case MatrixExponential():
+            inverted = MatrixExponential(scaled(Integer(-1), bare.matrix))
+        case _:
+            inverted = matrix_power(bare, Integer(-1))
     return scaled(1 / coefficient, inverted)
 
 
@@ -120,17 +139,10 @@ def added(*matrices: MatrixExpr) -> MatrixExpr:
         return ZeroMatrix(*matrices[0].shape)
     if len(terms) == 1:
         return scaled(*terms[0])
-    common = _common([coefficient for coefficient, _ in terms])
-    terms = [(coefficient / common, base) for coefficient, base in terms]
+    shared = common([coefficient for coefficient, _ in terms])
+    terms = [(coefficient / shared, base) for coefficient, base in terms]
     terms.sort(key=lambda term: term[0].could_extract_minus_sign())
-    return scaled(common, MatAdd(*(scaled(*term) for term in terms)))
-
-
-def _common(coefficients: list[Expr]) -> Expr:
-    """The positive number, and the scalars, that divide all coefficients."""
-    numbers, scalars = zip(*(c.as_coeff_Mul() for c in coefficients), strict=True)
-    number = reduce(gcd, map(abs, numbers)) if all(isinstance(n, Rational) for n in numbers) else ONE
-    return number * (scalars[0] if len(set(scalars)) == 1 else ONE)
+    return scaled(shared, MatAdd(*(scaled(*term) for term in terms)))
 
 
 def transposed(matrix: MatrixExpr) -> MatrixExpr:
@@ -144,12 +156,18 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             return scaled(coefficient, product(*map(transposed, reversed(factors))))
         case OneMatrix() | ZeroMatrix():
             return matrix.func(*reversed(matrix.shape))
-        case Identity() | DiagMatrix():
+        case Identity() | DiagMatrix() | Symmetric() | Diagonal():
             return matrix
+        case KroneckerProduct():
+            return KroneckerProduct(*map(transposed, matrix.args))
+        case MatrixExponential():
+            return MatrixExponential(transposed(matrix.matrix))
         case MatAdd() | HadamardProduct():
+            if set(map(transposed, matrix.args)) == set(matrix.args):
+                return matrix
             return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case MatPow():
-            return _matrix_power(transposed(matrix.base), matrix.exp)
+            return matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():
             return _fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
         case ElementwiseApplyFunction():
@@ -172,6 +190,10 @@ def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
     if any(isinstance(factor, ZeroMatrix) for factor in factors):
         return ZeroMatrix(*matrices[0].shape)
     kept = [factor for factor in factors if not isinstance(factor, OneMatrix)]
+    unit = next((factor for factor in kept if isinstance(factor, UnitVector)), None)
+    if unit is not None:
+        entries = [element(factor, unit.position, Integer(0)) for factor in kept if factor != unit]
+        return scaled(Mul(*coefficients, *entries), unit)
     if not kept:
         return scaled(Mul(*coefficients), OneMatrix(*matrices[0].shape))
     return scaled(Mul(*coefficients), HadamardProduct(*kept) if len(kept) > 1 else kept[0])
@@ -194,7 +216,16 @@ def diagonal(column: MatrixExpr) -> MatrixExpr:
     coefficient, bare = coefficient_and_matrix(column)
     if isinstance(bare, ZeroMatrix):
         return ZeroMatrix(column.shape[0], column.shape[0])
-    return scaled(coefficient, Identity(column.shape[0]) if isinstance(bare, OneMatrix) else DiagMatrix(bare))
+    match bare:
+        case OneMatrix():
+            matrix: MatrixExpr = Identity(column.shape[0])
+        case UnitVector():
+            matrix = product(bare, transposed(bare))
+        case DiagonalOf() if isinstance(bare.arg, Diagonal):
+            matrix = bare.arg
+        case _:
+            matrix = DiagMatrix(bare)
+    return scaled(coefficient, matrix)
 
 
 def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
@@ -205,6 +236,8 @@ def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
             column: MatrixExpr = OneMatrix(matrix.shape[0], 1)
         case DiagMatrix():
             column = bare.args[0]
+        case Transpose():
+            column = diagonal_of(bare.arg)
         case ZeroMatrix():
             column = ZeroMatrix(matrix.shape[0], 1)
         case _:
@@ -219,6 +252,8 @@ def trace(matrix: MatrixExpr) -> Expr:
         return coefficient * Add(*map(trace, bare.args))
     if isinstance(bare, Identity | OneMatrix):
         return coefficient * bare.shape[0]
+    if isinstance(bare, KroneckerProduct) and all(factor.shape[0] == factor.shape[1] for factor in bare.args):
+        return coefficient * Mul(*map(trace, bare.args))
     return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Closed(Trace(bare))
 
 
@@ -237,6 +272,8 @@ def total(matrix: MatrixExpr) -> Expr:
             return Integer(0)
         case DiagonalOf():
             return coefficient * trace(bare.arg)
+        case KroneckerProduct():
+            return coefficient * Mul(*map(total, bare.args))
         case Identity():
             return coefficient * bare.shape[0]
         case _:
@@ -252,8 +289,20 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
         return a * b * total(bare_left)
     if isinstance(bare_right, ZeroMatrix):
         return Integer(0)
+    for unit, other in ((bare_left, bare_right), (bare_right, bare_left)):
+        if isinstance(unit, UnitVector):
+            return a * b * element(other, unit.position, Integer(0))
+    together = hadamard(bare_left, bare_right)
+    if _factors_of(together) < _factors_of(bare_left) + _factors_of(bare_right) - 1:
+        return a * b * total(together)
     coefficient, bare = coefficient_and_matrix(_upright(product(transposed(bare_left), bare_right)))
     return a * b * coefficient * Closed(MatrixElement(bare, 0, 0))
+
+
+def _factors_of(matrix: MatrixExpr) -> int:
+    """How many factors an entrywise product has."""
+    bare = coefficient_and_matrix(matrix)[1]
+    return len(bare.args) if isinstance(bare, HadamardProduct) else int(not isinstance(bare, OneMatrix))
 
 
 def _upright(matrix: MatrixExpr) -> MatrixExpr:

@@ -29,11 +29,16 @@ from verifier.symbolic.notation.contraction import NoMatrixNotation
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.familiar import familiar
 from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
+from verifier.symbolic.notation.kronecker import kronecker_form
 from verifier.symbolic.notation.letters import free_letters, with_letters
+from verifier.symbolic.notation.magnitudes import signed
 from verifier.symbolic.notation.matrix_notation import matrix_form
+from verifier.symbolic.notation.named import Named
 from verifier.symbolic.notation.nodes import entries
+from verifier.symbolic.notation.products import product_entry
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
+from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, Shape
 from verifier.symbolic.selection import Argmax
 
@@ -58,7 +63,7 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
-    return with_letters(familiar(opened(form)), forms.taken)
+    return with_letters(familiar(opened(signed(form))), forms.taken)
 
 
 class _Forms:
@@ -68,6 +73,7 @@ class _Forms:
         self.shapes: Mapping[str, Shape] = program.shapes
         self.taken = frozenset(_names(program, symbols))
         self.argument = Symbol(next(free_letters("xtuv", self.taken)), real=True)
+        self.chosen = frozenset(s for s in symbols.values() if isinstance(s, Symbol) and s.is_integer)
         self._program = program
         self._symbols = symbols
         self._indexed = not any(isinstance(symbol, MatrixExpr) for symbol in symbols.values())
@@ -91,10 +97,10 @@ class _Forms:
                 return element(form, *at, *[Integer(0)] * (2 - len(at))) if at else form
         if any(i.is_Integer for i in index):
             # Not put into the general form: SymPy does not bear X[3, i] outside of X, however guarded.
-            return entry_form(self._comprehension(tensor), index, self)
+            return self._entry(tensor, index)
         if tensor not in self._entries:
             fresh = fresh_indices(len(index))
-            self._entries[tensor] = fresh, entry_form(self._comprehension(tensor), fresh, self)
+            self._entries[tensor] = fresh, self._entry(tensor, fresh)
         own, entry = self._entries[tensor]
         return put(entry, dict(zip(own, index, strict=True)))
 
@@ -109,19 +115,31 @@ class _Forms:
         if self._indexed and form is not None and opened(form).has(*ENTRYWISE):
             form = None
         if form is None and all(extent == 1 for extent in definition.shape):
-            form = entry_form(self._comprehension(tensor), [Integer(0)] * len(definition.shape), self)
+            form = self._entry(tensor, [Integer(0)] * len(definition.shape))
         return form
 
     def _written(self, definition: Definition) -> Expr:
         match definition:
             case Comprehension():
-                return matrix_form(definition, self)
+                try:
+                    return kronecker_form(definition, self)
+                except NoMatrixNotation:
+                    return matrix_form(definition, self)
             case Determinant():
                 return determinant_form(definition, self)
             case Equation():
                 return self._solution(definition)
+            case Named():
+                return self._named(definition)
             case _:
                 raise NoMatrixNotation
+
+    def _named(self, definition: Named) -> Expr:
+        """What a word is applied to, under its name."""
+        forms = [self.matrix(operand) for operand in definition.operands]
+        if any(form is None for form in forms):
+            raise NoMatrixNotation
+        return definition.word.written(*forms, definition.parameter)
 
     def _solution(self, definition: Equation) -> Expr:
         """The solution of an equation: its residual is written with a symbol for the unknown."""
@@ -138,11 +156,15 @@ class _Forms:
             raise NoMatrixNotation
         return _in_shape(solution(residual, unknown), shape)
 
-    def _comprehension(self, tensor: str) -> Comprehension:
-        definition = self._unshifted(self._program.defined[tensor])
-        if not isinstance(definition, Comprehension):
-            raise NoClosedFormError(tensor, type(definition).__name__)
-        return definition
+    def _entry(self, tensor: str, index: Sequence[Expr]) -> Expr:
+        """An entry from the tensor's definition."""
+        match definition := self._unshifted(self._program.defined[tensor]):
+            case Comprehension():
+                return entry_form(definition, index, self)
+            case Product():
+                return product_entry(definition, index, self)
+            case _:
+                raise NoClosedFormError(tensor, type(definition).__name__)
 
     def _unshifted(self, definition: Definition) -> Definition:
         """A comprehension without the detached largest entry that softmax and log-sum-exp are shifted by.

@@ -38,7 +38,7 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
         case ZeroMatrix():
             return Integer(0)
         case Identity():
-            return KroneckerDelta(row, column)
+            return _delta(row, column)
         case UnitVector():
             return KroneckerDelta(row, matrix.position)
         case DiagMatrix():
@@ -62,6 +62,12 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
         case _:
             entry = MatrixElement(matrix, row, column)
             return entry if isinstance(matrix, MatrixSymbol) else Closed(entry)
+
+
+def _delta(row: Expr, column: Expr) -> Expr:
+    """Kronecker's delta, without what is added on both sides."""
+    common = set(Add.make_args(row)) & set(Add.make_args(column))
+    return KroneckerDelta(row - Add(*common), column - Add(*common))
 
 
 def _element_of_product(matrix: MatMul, row: Expr, column: Expr) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, And, Dummy, Expr, Integer, Mul, Sum, Symbol, Tuple, false, true
+from sympy import Add, And, Dummy, Expr, Integer, Mul, Sum, Symbol, Tuple, expand, false, true
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.logic.boolalg import Boolean
 
@@ -15,6 +15,7 @@ from verifier.symbolic.notation.pieces import Pieces, folded
 from verifier.symbolic.notation.substitution import put
 
 Extents = dict[Expr, Expr]
+Chosen = frozenset[Symbol]
 
 
 def fresh_indices(order: int) -> tuple[Dummy, ...]:
@@ -48,7 +49,12 @@ class _Summation:
         """The entry."""
         reads = {value(k): self._read(read) for k, read in enumerate(self.definition.reads)}
         body = put(folded(self.definition.body), self.renamed | reads)
-        return _sum(_guarded(body * self._deltas(), self._condition(), Integer(0)), self.summed, self.extents)
+        return _sum(
+            _guarded(body * self._deltas(), self._condition(), Integer(0)),
+            self.summed,
+            self.extents,
+            self.operands.chosen,
+        )
 
     def _tie(self) -> list[Symbol]:
         """Solve target = index of the entry for the domain's indices; returns those that are left to sum over."""
@@ -109,9 +115,9 @@ def _inside(at: Sequence[Expr], shape: Sequence[Expr], extents: Extents) -> Bool
     conditions = []
     for expression, extent in zip(at, shape, strict=True):
         low, high = _range(expression, extents)
-        if not low.is_nonnegative:
+        if not expand(low).is_nonnegative:
             conditions.append(_at_least(expression, Integer(0)))
-        if not (extent - 1 - high).is_nonnegative:
+        if not expand(extent - 1 - high).is_nonnegative:
             conditions.append(~_at_least(expression, extent))
     return And(*conditions)
 
@@ -129,24 +135,25 @@ def _range(expression: Expr, extents: Extents) -> tuple[Expr, Expr]:
     low = high = expression
     for i in expression.free_symbols & extents.keys():
         coefficient = expression.coeff(i)
-        if i in (expression - coefficient * i).free_symbols or not coefficient.is_Integer:
+        if i in expand(expression - coefficient * i).free_symbols or coefficient.is_positive is None:
             return expression, expression
         first, last = (Integer(0), extents[i] - 1) if coefficient > 0 else (extents[i] - 1, Integer(0))
         low, high = low.xreplace({i: first}), high.xreplace({i: last})
     return low, high
 
 
-def _sum(body: Expr, summed: Extents, extents: Extents) -> Expr:
+def _sum(body: Expr, summed: Extents, extents: Extents, chosen: Chosen) -> Expr:
     """The sum over indices, term by term, with what does not depend on them in front."""
-    return Add(*(_sum_of_term(term, dict(summed), extents) for term in Add.make_args(body)))
+    return Add(*(_sum_of_term(term, dict(summed), extents, chosen) for term in Add.make_args(body)))
 
 
-def _sum_of_term(term: Expr, summed: Extents, extents: Extents) -> Expr:
+def _sum_of_term(term: Expr, summed: Extents, extents: Extents, chosen: Chosen) -> Expr:
     for delta in Mul.make_args(term):
-        tied = isinstance(delta, KroneckerDelta) and _tied(delta, summed, extents)
+        tied = isinstance(delta, KroneckerDelta) and _tied(delta, summed, extents, chosen)
         if tied:
             rest = {i: extent for i, extent in summed.items() if i != tied[0]}
-            return _sum_of_term(put(term / delta, dict([tied])), rest, extents)
+            return _sum_of_term(put(term / delta, dict([tied])), rest, extents, chosen)
+    term = _at_deltas(term, extents, chosen)
     repeated = Mul(*(extent for i, extent in summed.items() if i not in term.free_symbols))
     bound = [(i, Integer(0), extent - 1) for i, extent in summed.items() if i in term.free_symbols]
     if not bound:
@@ -157,9 +164,18 @@ def _sum_of_term(term: Expr, summed: Extents, extents: Extents) -> Expr:
     return Mul(repeated, *outside) * Sum(Mul(*inside), *reversed(bound))
 
 
-def _tied(delta: KroneckerDelta, summed: Extents, extents: Extents) -> tuple[Symbol, Expr] | None:
+def _at_deltas(term: Expr, extents: Extents, chosen: Chosen) -> Expr:
+    """A product in which what stands beside the delta of an index and an input is taken at that input."""
+    for delta in [factor for factor in Mul.make_args(term) if isinstance(factor, KroneckerDelta)]:
+        for i, other in (delta.args, tuple(reversed(delta.args))):
+            if i.is_Symbol and i in extents and other in chosen:
+                term = delta * put(term / delta, {i: other})
+    return term
+
+
+def _tied(delta: KroneckerDelta, summed: Extents, extents: Extents, chosen: Chosen) -> tuple[Symbol, Expr] | None:
     """The bound index that a delta replaces by another index of the same extent."""
     for i, other in (delta.args, tuple(reversed(delta.args))):
-        if i in summed and extents.get(other) == summed[i]:
+        if i in summed and (other in chosen or extents.get(other) == summed[i]):
             return i, other
     return None

@@ -28,6 +28,7 @@ from verifier.symbolic.notation.layout import (
 _SIGNS = {
     "−": "-",
     "·": r"\cdot",
+    "∫": r"\int",
     "⊙": r"\odot",
     "⊗": r"\otimes",
     "⊤": r"\top",
@@ -46,7 +47,7 @@ _SIGNS = {
     "⌈": r"\lceil",
     "⌉": r"\rceil",
 }
-_WORDS = {"π": r"\pi", "∞": r"\infty", "δ": r"\delta", "∂": r"\partial ", "Γ": r"\Gamma"}
+_WORDS = {"π": r"\pi", "∞": r"\infty", "δ": r"\delta", "∂": r"\partial ", "Γ": r"\Gamma", "Φ": r"\Phi"}
 _OPERATORS = {"arg", "cos", "cosh", "cot", "coth", "det", "exp", "log", "max", "min", "sin", "sinh", "tan", "tanh"}
 _ESCAPED = str.maketrans(
     {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "\n": " "}

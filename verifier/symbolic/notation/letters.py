@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
-from sympy import Basic, Dummy, Sum, Symbol
+from sympy import Basic, Dummy, Product, Sum, Symbol
 
 from verifier.symbolic.notation.nodes import Entries
 from verifier.symbolic.notation.substitution import mapped
@@ -27,7 +27,7 @@ def free_letters(letters: str, taken: frozenset[str]) -> Iterator[str]:
 def _named(node: Basic, taken: frozenset[str]) -> Basic:
     if not node.atoms(Dummy):
         return node
-    if not isinstance(node, Sum | Entries):
+    if not isinstance(node, Sum | Product | Entries):
         return mapped(node, lambda argument: _named(argument, taken), evaluate=False)
     names = free_letters(LETTERS, taken)
     symbols = {i: Symbol(next(names), integer=True, nonnegative=True) for i in _in_order(node)}
@@ -37,7 +37,7 @@ def _named(node: Basic, taken: frozenset[str]) -> Basic:
 
 def _in_order(node: Basic) -> list[Basic]:
     """The indices that a sum or a tensor binds, as a reader meets them: outer sums first, axes of extent 1 never."""
-    if isinstance(node, Sum):
+    if isinstance(node, Sum | Product):
         return [limit[0] for limit in reversed(node.limits)]
     return [axis[0] for axis in sorted(node.args[1:], key=lambda axis: axis[1] == 1)]
 

@@ -27,11 +27,12 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.functions.special.tensor_functions import KroneckerDelta
 
-from verifier.symbolic.comprehension import Comprehension, Read, index, value
+from verifier.symbolic.comprehension import Comprehension, Read, index, pointer, value
 from verifier.symbolic.language import Detached
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.contraction import Node, NoMatrixNotation, contract
 from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.kronecker import places, split
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.operands import Operands
 from verifier.symbolic.notation.pieces import Pieces, folded
@@ -50,14 +51,20 @@ class _Summation:
     """One comprehension, with its reads as factors of a graph."""
 
     def __init__(self, definition: Comprehension, operands: Operands) -> None:
-        if definition.pointers:
-            raise NoMatrixNotation
         domain = {index(k): extent for k, extent in enumerate(definition.domain)}
         self.operands = operands
-        self.fixed = {i: Integer(0) for i, extent in domain.items() if extent == 1}
+        self.fixed: dict[Symbol, Expr] = {i: Integer(0) for i, extent in domain.items() if extent == 1}
+        self.fixed |= {pointer(k): _chosen(read, operands) for k, read in enumerate(definition.pointers)}
         self.extents = {i: extent for i, extent in domain.items() if extent != 1}
         self.body = put(folded(definition.body), self.fixed)
-        self.nodes = {value(k): self._node(read) for k, read in enumerate(definition.reads)}
+        self.split: dict[Symbol, list[Node]] = {}
+        self.nodes: dict[Symbol, Node] = {}
+        for k, read in enumerate(definition.reads):
+            at = places([e.xreplace(self.fixed) for e in read.index], operands.shapes[read.tensor], self.extents)
+            if at is None:
+                self.nodes[value(k)] = self._node(read)
+            else:
+                self.split[value(k)] = split(self._form(read), at, self.extents)
         self.chosen: list[Node] = []
         self.target = self._target(definition)
         self.free = tuple(dict.fromkeys(self.target))
@@ -80,7 +87,7 @@ class _Summation:
             raise NoMatrixNotation
         target: list[Symbol] = []
         for position, extent in positions:
-            if position.is_Integer:
+            if position not in self.extents:
                 target.append(Dummy("c"))
                 self.extents[target[-1]] = extent
                 self.chosen.append(Node(UnitVector(extent, position), (target[-1],)))
@@ -90,25 +97,28 @@ class _Summation:
 
     def _node(self, read: Read) -> Node:
         """A read as a factor: rows, columns and entries at a fixed position have fewer indices."""
-        form = self.operands.matrix(read.tensor)
-        if form is None:
-            raise NoMatrixNotation
-        if read.detached and not form.is_number:
-            form = Detached(form)
+        form = self._form(read)
         positions = self._positions(read.index, self.operands.shapes[read.tensor])
         if read.fill is not None and not all(_is_inside(position, extent) for position, extent in positions):
             raise NoMatrixNotation
-        match [position for position, _ in positions]:
-            case [Integer() as row, Integer() as column]:
-                return Node(element(form, row, column), ())
-            case [Integer() as row]:
-                return Node(element(form, row, Integer(0)), ())
-            case [Integer() as row, column]:
-                return Node(algebra.product(algebra.transposed(form), UnitVector(form.shape[0], row)), (column,))
-            case [row, Integer() as column]:
-                return Node(algebra.product(form, UnitVector(form.shape[1], column)), (row,))
-            case indices:
-                return Node(form, tuple(indices))
+        at = [position for position, _ in positions]
+        match [position in self.extents for position in at]:
+            case [False, False]:
+                return Node(element(form, at[0], at[1]), ())
+            case [False]:
+                return Node(element(form, at[0], Integer(0)), ())
+            case [False, True]:
+                return Node(algebra.product(algebra.transposed(form), UnitVector(form.shape[0], at[0])), (at[1],))
+            case [True, False]:
+                return Node(algebra.product(form, UnitVector(form.shape[1], at[1])), (at[0],))
+            case _:
+                return Node(form, tuple(at))
+
+    def _form(self, read: Read) -> Expr:
+        form = self.operands.matrix(read.tensor)
+        if form is None:
+            raise NoMatrixNotation
+        return Detached(form) if read.detached and not form.is_number else form
 
     def _positions(self, at: Sequence[Expr], shape: Shape) -> list[tuple[Expr, Expr]]:
         """Where a tensor is read or written, on the axes that count: all along an index, or at a fixed position."""
@@ -117,7 +127,7 @@ class _Summation:
             position = expression.xreplace(self.fixed)
             if extent == 1 and position == 0:
                 continue
-            if not position.is_Integer and self.extents.get(position) != extent:
+            if not (position.is_Integer or position in self.fixed.values() or self.extents.get(position) == extent):
                 raise NoMatrixNotation
             positions.append((position, extent))
         return positions
@@ -136,6 +146,10 @@ class _Summation:
         """A factor of the body as factors of the graph."""
         if factor in self.nodes:
             return [self.nodes[factor]]
+        if factor in self.split:
+            return self.split[factor]
+        if factor.free_symbols & self.split.keys():
+            raise NoMatrixNotation
         if isinstance(factor, KroneckerDelta) and set(factor.args) <= self.extents.keys():
             return [self._delta(*factor.args)]
         if factor.free_symbols & self.extents.keys():
@@ -206,6 +220,14 @@ class _Summation:
     def _ones(self, indices: Indices) -> MatrixExpr:
         extents = [self.extents[i] for i in indices]
         return OneMatrix(extents[0], extents[1] if len(extents) == 2 else 1)
+
+
+def _chosen(read: Read, operands: Operands) -> Expr:
+    """The integer input that a pointer is."""
+    chosen = operands.matrix(read.tensor)
+    if not isinstance(chosen, Symbol) or read.index:
+        raise NoMatrixNotation
+    return chosen
 
 
 def _is_outside(position: Expr, extent: Expr) -> bool:

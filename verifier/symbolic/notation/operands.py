@@ -14,10 +14,12 @@ class Operands(Protocol):
     """The tensors of a program, as SymPy expressions.
 
     argument: the bound symbol of elementwise functions, a name that nothing else has.
+    chosen: integer inputs. They choose entries, and so they are taken to lie inside of the tensors that they index.
     """
 
     shapes: Mapping[str, Shape]
     argument: Symbol
+    chosen: frozenset[Symbol]
 
     def matrix(self, tensor: str) -> Expr | None:
         """A tensor in matrix notation, axes of extent 1 left out: a scalar, a column, a matrix, or None."""

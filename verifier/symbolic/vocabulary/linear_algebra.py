@@ -49,24 +49,26 @@ def power(node: MatPow, translator: Translator) -> Tensor:
     if base.shape == (1, 1):
         return Tensor(base.shape, lambda i, k: base[i, k] ** exponent)
     if exponent.is_Integer:
-        return _whole_power(base, int(exponent), translator)
+        return whole_power(base, int(exponent), translator)
     if (2 * exponent).is_Integer:
-        return _whole_power(square_root(base, translator), int(2 * exponent), translator)
+        return whole_power(square_root(base, translator), int(2 * exponent), translator)
     if not node.exp.is_integer:
         raise FormulaNotUnderstoodError(
             node, "a matrix can be raised to whole numbers and halves; declare a symbol as Symbol(name, integer=True)"
         )
-    return _symbolic_power(node, base, exponent, translator)
+    definition = power_of(node, base, exponent, translator)
+    return named(translator.lowering.builder.define(definition, "power"), base.shape)
 
 
-def _whole_power(base: Tensor, exponent: int, translator: Translator) -> Tensor:
+def whole_power(base: Tensor, exponent: int, translator: Translator) -> Tensor:
+    """A matrix, or its inverse, times itself."""
     if exponent == 0:
         return translator.tensor(Identity(base.shape[0]))
     factor = inverted(base, translator) if exponent < 0 else translator.settled(base)
     return reduce(lambda left, right: translator.settled(_product(left, right)), [factor] * abs(exponent))
 
 
-def _symbolic_power(node: MatPow, base: Tensor, exponent: Expr, translator: Translator) -> Tensor:
+def power_of(node: Basic, base: Tensor, exponent: Expr, translator: Translator) -> MatrixFunction:
     """A power whose exponent is known with the inputs: it holds extents and integer inputs."""
     entries = sorted(exponent.atoms(Entry), key=str)
     if any(entry.index for entry in entries) or exponent.xreplace(dict.fromkeys(entries, ZERO)).has(Entry):
@@ -74,8 +76,7 @@ def _symbolic_power(node: MatPow, base: Tensor, exponent: Expr, translator: Tran
     stand_ins = {entry: pointer(k) for k, entry in enumerate(entries)}
     pointers = tuple(entry.tensor for entry in entries)
     matrix = translator.lowering.define(base)
-    definition = MatrixFunction(matrix, base.shape[0], "power", exponent.xreplace(stand_ins), pointers)
-    return named(translator.lowering.builder.define(definition, "power"), base.shape)
+    return MatrixFunction(matrix, base.shape[0], "power", exponent.xreplace(stand_ins), pointers)
 
 
 def exponential(node: exp, translator: Translator) -> Tensor:
@@ -147,7 +148,13 @@ def square_root(matrix: Tensor, translator: Translator) -> Tensor:
 
 def eigenvalues(node: Eigenvalues, translator: Translator) -> Tensor:
     """The last row of the solution of the symmetric eigenproblem."""
-    matrix = _square(node.matrix, translator)
+    pairs, size = eigenpairs(node.matrix, translator), node.shape[0]
+    return Tensor(node.shape, lambda i, k: Entry(pairs, (size, i)))
+
+
+def eigenpairs(node: Basic, translator: Translator) -> str:
+    """The solution of the symmetric eigenproblem: eigenvectors as columns, and their eigenvalues in a last row."""
+    matrix = _square(node, translator)
     size = matrix.shape[0]
     symmetric = Tensor(matrix.shape, lambda i, j: (matrix[i, j] + matrix[j, i]) / 2)
     pairs = implicit(
@@ -158,7 +165,7 @@ def eigenvalues(node: Eigenvalues, translator: Translator) -> Tensor:
         method="eigh",
         name="eigenpairs",
     )
-    return Tensor(node.shape, lambda i, k: pairs[size, i])
+    return translator.lowering.define(pairs)
 
 
 def inverted(matrix: Tensor, translator: Translator) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Idx, Indexed, IndexedBase, Product, Sum
+from sympy import Eq, Expr, Idx, Indexed, IndexedBase, Product, Sum
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
@@ -24,6 +24,7 @@ from verifier.symbolic.notation.layout import (
     separated,
 )
 from verifier.symbolic.notation.nodes import Entries
+from verifier.symbolic.notation.pieces import Pieces
 from verifier.symbolic.notation.spelling import Spelling
 
 
@@ -60,13 +61,25 @@ def delta(node: KroneckerDelta, spelling: Spelling) -> Layout:
 
 def _over_index(sign: str) -> Any:
     def spelled(node: Sum | Product, spelling: Spelling) -> Layout:
-        body = spelling.spell(node.function)
+        summand, omitted = _without_one(node)
+        body = spelling.spell(summand)
         for limit in node.limits:
-            under, above = _limits(limit, node.function, spelling)
+            under, above = _limits(limit, summand, spelling)
+            if omitted is not None:
+                under = row(under, Sign("≠"), spelling.spell(omitted))
             body = BigOperator(sign, under, above, held(body, Binding.BIG_OPERATOR))
         return body
 
     return spelled
+
+
+def _without_one(node: Sum | Product) -> tuple[Expr, Expr | None]:
+    """What is multiplied, and the place that is left out where the factor there is 1."""
+    match node.function.args if isinstance(node.function, Pieces) and isinstance(node, Product) else ():
+        case (one, rest) if one[0] == 1 and isinstance(one[1], Eq) and node.limits[0][0] in one[1].args:
+            (omitted,) = set(one[1].args) - {node.limits[0][0]}
+            return rest[0], omitted
+    return node.function, None
 
 
 def _limits(limit: Any, summand: Expr, spelling: Spelling) -> tuple[Layout, Layout | None]:

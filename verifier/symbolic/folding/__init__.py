@@ -1,0 +1,18 @@
+"""What SymPy has written out entry by entry, found again.
+
+At shapes that are numbers SymPy turns `(x.T*A*x)[0]` into a polynomial in entries, and `X.I[0, 1]` into cofactors over
+a determinant, before anybody else sees them. A formula is folded before it is lowered, so that its program, and with
+it the closed form of its gradient, is that of the matrix expression.
+"""
+
+from sympy import Basic
+
+from verifier.symbolic.folding.inverses import folded_inverses
+from verifier.symbolic.folding.sums import folded_sums
+
+__all__ = ["folded"]
+
+
+def folded(expression: Basic) -> Basic:
+    """The same function with sums, determinants and inverses where they were written out."""
+    return folded_sums(folded_inverses(expression))
