@@ -12,7 +12,9 @@ from verifier.numeric.enclose import enclose
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import allowance
+from verifier.numeric.subdifferential import subdifferential
 from verifier.symbolic.derivative import Derivation
+from verifier.subdifferential import Subdifferential
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.witness import Array, Estimate, Question, Testimony, Witness
 
@@ -31,9 +33,9 @@ def testify(question: Question) -> Testimony:
     tensors = [derivation.output, *wanted.values()]
     extents = bind_extents(derivation.adjoint, {name: values.shape for name, values in inputs.items()})
     if work(derivation.adjoint, tensors, extents) <= MOST_BALLS:
-        found, notes = _in_balls(derivation, inputs, tensors, _allowed(question, wanted, derivation))
+        found, notes, right = _in_balls(question, derivation, inputs, wanted)
     else:
-        found, notes = _in_float64(derivation, inputs, tensors)
+        (found, notes), right = _in_float64(derivation, inputs, tensors), None
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -42,20 +44,19 @@ def testify(question: Question) -> Testimony:
         if name in derivation.gradients
     }
     value = _reshaped(found[derivation.output], question.cotangent.shape)
-    return Testimony(gradients, value, notes)
+    return Testimony(gradients, value, notes, right)
 
 
 def _in_balls(
-    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str], allowed: Mapping[str, Array]
-) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
-    found = enclose(derivation.adjoint, inputs, tensors, allowed)
-    notes = [f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven"]
-    if found.borders:
-        notes.append(
-            f"the point lies on the border of a piece {found.borders} times: "
-            "there the symbolic gradient is the hull of the branches' gradients"
-        )
-    return found.estimates, tuple(notes)
+    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], wanted: Mapping[str, str]
+) -> tuple[Mapping[str, Estimate], tuple[str, ...], Subdifferential | None]:
+    tensors = [derivation.output, *wanted.values()]
+    allowed = _allowed(question, wanted, derivation)
+    found = enclose(derivation.adjoint, inputs, tensors, allowed, question.roundoff)
+    notes = (f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven",)
+    shapes = {name: tuple(array.shape) for name, array in question.inputs.items()}
+    right = subdifferential({name: found.balls[tensor] for name, tensor in wanted.items()}, shapes)
+    return found.estimates, notes, right
 
 
 def _in_float64(

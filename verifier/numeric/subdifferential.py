@@ -1,0 +1,145 @@
+"""From gradients that depend on undecided conditions to the set that they form.
+
+Conditions that act on one entry together are one kink: its vertices are the gradients for each of the choices. Others
+are independent of each other, and choose by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Integer, Symbol
+
+from verifier.numeric.arithmetic import Values
+from verifier.numeric.balls import estimate
+from verifier.numeric.borders import Border, Entry, identity
+from verifier.numeric.branched import MOST_ENUMERATED, NOTHING, Branched, Choice, choices, depends, hull
+from verifier.subdifferential import Array, Kink, Subdifferential
+
+#: Choices that are drawn at random where there are too many to enumerate.
+DRAWN = 1024
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def subdifferential(gradients: Mapping[str, Values], shapes: Shapes) -> Subdifferential | None:
+    """The set that gradients form, by input; None where they depend on no condition.
+
+    `shapes` gives the shape of every input, of its gradient and for the names of entries.
+    """
+    flat = np.concatenate([np.asarray(array, dtype=object).reshape(-1) for array in gradients.values()])
+    if not depends(flat):
+        return None
+    layout = {name: shapes[name] for name in gradients}
+    base = estimate(_constant(flat))
+    kinks, error = [], base.error.copy()
+    for acting in _acting_together(flat):
+        found, uncertain = _kink(acting, layout, shapes)
+        error[acting.entries] += uncertain
+        kinks.append(found)
+    return Subdifferential(layout, base.value, error, tuple(kinks))
+
+
+@dataclass(frozen=True)
+class _Acting:
+    """Conditions that act together, and what the entries that they act on owe to them."""
+
+    borders: tuple[Border, ...]
+    entries: NDArray[np.int64]
+    numbers: tuple[Branched, ...]
+
+
+def _constant(flat: Values) -> Values:
+    """What depends on no condition."""
+    parts = [number.terms.get(NOTHING, 0) if isinstance(number, Branched) else number for number in flat]
+    return np.array(parts, dtype=object)
+
+
+def _acting_together(flat: Values) -> Iterator[_Acting]:
+    """The conditions, gathered so that no product has factors from two groups."""
+    owed: dict[int, dict[Choice, object]] = {}
+    group: dict[Border, set[Border]] = {}
+    for position, number in enumerate(flat):
+        if isinstance(number, Branched):
+            owed[position] = {choice: value for choice, value in number.terms.items() if choice}
+            for choice in owed[position]:
+                joined = set(choice).union(*(group[border] for border in choice if border in group))
+                group.update(dict.fromkeys(joined, joined))
+    found: dict[int, tuple[set[Border], dict[int, dict[Choice, object]]]] = {}
+    for position, terms in owed.items():
+        for choice, value in terms.items():
+            borders = group[next(iter(choice))]
+            of_entries = found.setdefault(id(borders), (borders, {}))[1]
+            of_entries.setdefault(position, {})[choice] = value
+    for borders, of_entries in found.values():
+        ordered = tuple(sorted(borders, key=lambda border: border.number))
+        numbers = tuple(Branched(terms) for terms in of_entries.values())
+        yield _Acting(ordered, np.array(list(of_entries), dtype=np.int64), numbers)
+
+
+def _kink(acting: _Acting, layout: Shapes, shapes: Shapes) -> tuple[Kink, Array]:
+    """The kink of conditions that act together, and how far off its vertices may be."""
+    place, tied = _place(acting.borders, shapes), _tied(acting.borders, layout)
+    few = len(acting.borders) <= MOST_ENUMERATED
+    drawn = list(choices(acting.borders)) if few else list(_drawn(acting.borders))
+    rows = [estimate(np.array([number.at(holding) for number in acting.numbers], dtype=object)) for holding in drawn]
+    values, counts = np.unique([row.value for row in rows], axis=0, return_counts=True)
+    if few or counts.min() > 1:  # nothing that was drawn is rare, and so nothing was missed
+        sharp = all(border.number >= 0 for border in acting.borders)
+        return Kink(acting.entries, values, place, tied, sharp), np.max([row.error for row in rows], axis=0)
+    hulls = estimate(np.array([hull(number) for number in acting.numbers], dtype=object))
+    return Kink(acting.entries, hulls.value[None], place, tied, sharp=False), hulls.error
+
+
+def _drawn(borders: Sequence[Border], seed: int = 0) -> Iterator[Choice]:
+    """Choices at random; each ranks all sides of the conditions, so that no tie is broken in a circle."""
+    sides = [(identity(b.left, b.meaning), identity(b.right, b.meaning)) for b in borders]
+    names = list(dict.fromkeys(side for pair in sides for side in pair))
+    generator = np.random.default_rng(seed)
+    for _ in range(DRAWN):
+        rank = dict(zip(names, generator.permutation(len(names)), strict=True))
+        yield frozenset(b for b, (left, right) in zip(borders, sides, strict=True) if rank[left] < rank[right])
+
+
+def _place(borders: Sequence[Border], shapes: Shapes) -> str | None:
+    """Where conditions are undecided, as in "x[1] = 0" or "x[0] = x[2] = x[3]"; None where inputs do not say."""
+    if any(border.number < 0 or not border.named for border in borders):
+        return None
+    chains: list[set[_Side]] = []
+    for border in borders:
+        sides = {_side(border.left, border, shapes), _side(border.right, border, shapes)}
+        linked = [chain for chain in chains if not chain.isdisjoint(sides)]
+        chains = [chain for chain in chains if chain.isdisjoint(sides)] + [sides.union(*linked)]
+    return " and ".join(" = ".join(text for *_, text in sorted(chain)) for chain in chains)
+
+
+#: One side of a condition, sorted with numbers last and entries in their order: (is a number, position, text).
+_Side = tuple[bool, int, str]
+
+
+def _side(side: Expr, border: Border, shapes: Shapes) -> _Side:
+    names = {symbol: Symbol(entry_name(entry, shapes)) for symbol, entry in border.entries.items()}
+    whole = {symbol: Integer(number) for symbol, number in border.meaning.items() if isinstance(number, int)}
+    position = border.entries[side].position if side in border.entries else -1
+    return bool(side.is_number), position, str(side.xreplace({**whole, **names}))
+
+
+def entry_name(entry: Entry, shapes: Shapes) -> str:
+    """An entry as a person writes it: x[1, 2]."""
+    index = np.unravel_index(entry.position, shapes[entry.tensor]) if shapes.get(entry.tensor) else ()
+    return f"{entry.tensor}[{', '.join(map(str, index))}]" if index else entry.tensor
+
+
+def _tied(borders: Iterable[Border], layout: Shapes) -> tuple[int, ...]:
+    """The positions in the gradient of input entries that conditions compare with each other."""
+    starts = dict(zip(layout, np.cumsum([0, *(int(np.prod(shape)) for shape in layout.values())]), strict=False))
+    positions: dict[int, None] = {}
+    for border in borders:
+        entries = [border.entries.get(side) for side in (border.left, border.right)]
+        if any(entry is None or entry.tensor not in starts for entry in entries):
+            return ()
+        positions.update(dict.fromkeys(int(starts[e.tensor] + e.position) for e in entries if e is not None))
+    return tuple(sorted(positions))
