@@ -27,7 +27,8 @@ from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gap
+from verifier.verdict.compare import gaps
+from verifier.verdict.conventions import Choices
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
 from verifier.verdict.printed import check_printed
@@ -184,6 +185,7 @@ class _Hearing:
             question,
             allowance={n: allowed[tensor].reshape(trial.inputs[n].shape) for n, tensor in tensors.items()},
             value_allowance=allowed[derivation.output].reshape(cotangent.shape),
+            roundoff=FLOATING[dtype][0],
         )
 
     def _ask_everyone(self, question: Question) -> None:
@@ -210,10 +212,10 @@ class _Hearing:
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
+        choices = Choices.of(self.said)
         for name in question.wrt:
-            estimates = list(self._estimates(name).values())
-            if len(estimates) == 2:
-                excess = gap(*estimates).excess.ravel()
+            for found in gaps(self._estimates(name), choices.told(name)).values():
+                excess = found.excess.ravel()
                 order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
                 contested[name] = order[excess[order] > 1]
         return contested
@@ -232,15 +234,18 @@ class _Hearing:
             comparisons.append(compared)
             if finding is not None:
                 return comparisons, [finding]
+        choices = Choices.of(self.said)
+        self.notes += choices.notes
         wider: dict[str, Testimony] | None = None
         for name in question.wrt:
             subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            found, pairs = examine(subject, self._estimates(name), {})
+            told = choices.told(name)
+            found, pairs = examine(subject, self._estimates(name), {}, told)
             if any(f.outcome == "wrong" and f.blamed in MODES for f in found):
                 wider = self._in_float64(question) if wider is None else wider
-                found, pairs = examine(subject, self._estimates(name), _gradients(wider, name))
+                found, pairs = examine(subject, self._estimates(name), _gradients(wider, name), told)
             comparisons += pairs
-            findings += found
+            findings += map(choices.explained, found)
         return comparisons, findings
 
     def _in_float64(self, question: Question) -> dict[str, Testimony]:

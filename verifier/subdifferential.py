@@ -17,7 +17,7 @@ class Kink:
 
     entries: the positions in the gradient, made flat, that the choice changes.
     vertices: one row for each choice, with what it adds to the gradient there.
-    place: where it is, as in "x[1] = 0"; None inside of the function.
+    place: where it is, as in "x[1] = 0", or with ≈ where rounding may decide; None inside of the function.
     tied: the positions in the gradient of the entries that are equal here, if the kink is a tie of input entries.
     sharp: False where choices were too many to be told apart: then every entry has a choice of its own.
     """

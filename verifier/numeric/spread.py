@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.arithmetic import Values
+from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import Exactly, evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.program import Program
@@ -62,9 +63,11 @@ def spread(
     generator = np.random.default_rng(seed)
 
     noise = Noise(drawn, generator)
+    arithmetic = Decided()
+    evaluate(program, inputs, list(exact), arithmetic)
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
     for _ in range(DRAWS):
-        noisy = evaluate(program, inputs, list(exact), Float64(), noise)
+        noisy = evaluate(program, inputs, list(exact), arithmetic, noise)
         with np.errstate(all="ignore"):
             for name, values in exact.items():
                 squares[name] += np.square(noisy[name] - values)

@@ -113,7 +113,8 @@ def _place(borders: Sequence[Border], shapes: Shapes) -> str | None:
         sides = {_side(border.left, border, shapes), _side(border.right, border, shapes)}
         linked = [chain for chain in chains if not chain.isdisjoint(sides)]
         chains = [chain for chain in chains if chain.isdisjoint(sides)] + [sides.union(*linked)]
-    return " and ".join(" = ".join(text for *_, text in sorted(chain)) for chain in chains)
+    sign = " = " if all(border.touched for border in borders) else " ≈ "
+    return " and ".join(sign.join(text for *_, text in sorted(chain)) for chain in chains)
 
 
 #: One side of a condition, sorted with numbers last and entries in their order: (is a number, position, text).

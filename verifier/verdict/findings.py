@@ -32,19 +32,34 @@ class Subject:
 
 
 def examine(
-    subject: Subject, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
+    subject: Subject,
+    estimates: Mapping[str, Estimate],
+    wider: Mapping[str, Estimate],
+    elements: Mapping[tuple[str, str], Estimate] | None = None,
 ) -> tuple[list[Finding], list[Comparison]]:
     """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
 
+    `elements` holds, for a witness that has several right gradients and another one, the nearest of them (`gaps`).
+
     `wider` holds what witnesses say of the same gradient in a wider dtype: an error that shrinks there is rounding.
     """
-    found = gaps(estimates)
+    found = gaps(estimates, elements)
     entries: dict[Blame, NDArray[np.bool_]] = {}
     for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
-    findings = [_finding(subject, blame, mask, estimates, found, wider) for blame, mask in entries.items()]
+    findings = [
+        _finding(subject, blame, mask, _told_to(blame.culprit, estimates, elements), found, wider)
+        for blame, mask in entries.items()
+    ]
     comparisons = [comparison(subject.input, pair, estimates, g) for pair, g in found.items()]
     return sorted(findings, key=lambda finding: SEVERITY.index(finding.outcome)), comparisons
+
+
+def _told_to(
+    culprit: str | None, estimates: Mapping[str, Estimate], elements: Mapping[tuple[str, str], Estimate] | None
+) -> dict[str, Estimate]:
+    """What everybody says, and those who have several answers say to the culprit."""
+    return {name: (elements or {}).get((name, str(culprit)), estimate) for name, estimate in estimates.items()}
 
 
 def _finding(
@@ -60,7 +75,7 @@ def _finding(
         at, distance, allowed = furthest(np.where(mask, excess, -1.0)), None, None
         outcome: Outcome = blame.outcome
     else:
-        measured = gap(estimates[blame.culprit], estimates[blame.reference])
+        measured = next(g for pair, g in found.items() if {*pair} == {blame.culprit, blame.reference})
         at = furthest(np.where(mask, measured.excess, -1.0))
         distance, allowed = float(measured.distance[at]), float(measured.allowed[at])
         shrunk = distance * SHRINKS if np.isfinite(distance) else allowed
