@@ -20,14 +20,14 @@ from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
 from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
-from verifier.point import FLOATING, rounded
+from verifier.point import FLOATING, LARGEST, rounded
 from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gaps
+from verifier.verdict.compare import as_held, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
@@ -164,6 +164,10 @@ class _Hearing:
         counts = {name: int(np.sum(~told[name].speaks)) for name in self.trial.wrt if name in told}
         return {name: count for name, count in counts.items() if count}
 
+    @property
+    def _largest(self) -> float:
+        return LARGEST[_coarsest(self.trial, self.behaviour)]
+
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
             return None
@@ -212,7 +216,7 @@ class _Hearing:
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
-        choices = Choices.of(self.said)
+        choices = Choices.of(self.said, self._largest)
         for name in question.wrt:
             for found in gaps(self._estimates(name), choices.told(name)).values():
                 excess = found.excess.ravel()
@@ -230,11 +234,11 @@ class _Hearing:
         formula = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None
         if formula is not None and question.value_allowance is not None:
             candidate = Estimate(self.behaviour.value, question.value_allowance)
-            compared, finding = value_finding(formula, candidate)
+            compared, finding = value_finding(as_held(formula, candidate, self._largest), candidate)
             comparisons.append(compared)
             if finding is not None:
                 return comparisons, [finding]
-        choices = Choices.of(self.said)
+        choices = Choices.of(self.said, self._largest)
         self.notes += choices.notes
         wider: dict[str, Testimony] | None = None
         for name in question.wrt:

@@ -23,6 +23,15 @@ FLOATING: dict[str, tuple[float, float]] = {
 }
 
 
+#: The largest number of each.
+LARGEST: dict[str, float] = {
+    "float64": (2 - 2.0**-52) * 2.0**1023,
+    "float32": (2 - 2.0**-23) * 2.0**127,
+    "float16": 65504.0,
+    "bfloat16": (2 - 2.0**-7) * 2.0**127,
+}
+
+
 def rounded(values: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
     """The nearest numbers that `dtype` has, as float64."""
     if dtype == "float64":

@@ -6,6 +6,7 @@ arithmetic", IEEE Transactions on Computers 66, 2017) through python-flint, in N
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ from verifier.numeric.certify import certified_root, solved
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.tape import tape
 from verifier.witness import Estimate
+
+LARGEST = float(np.finfo(np.float64).max)
 
 _to_ball = np.frompyfunc(lambda number: number if isinstance(number, arb | Branched) else arb(_python(number)), 1, 1)
 _hull = np.frompyfunc(hull, 1, 1)
@@ -123,7 +126,7 @@ class Balls(NumpyArrays):
 def estimate(balls: Values) -> Estimate:
     """Balls as float64 numbers with an error that covers the ball and the rounding to float64, and every branch.
 
-    Where a ball is not finite the estimate says nothing.
+    A number too large for float64 is infinite there. Where a ball is not finite the estimate says nothing.
     """
     array = np.asarray(_to_ball(balls), dtype=object)
     enclosed = np.array([_enclosed(ball) for ball in array.ravel()], dtype=np.float64).reshape(*array.shape, 2)
@@ -142,6 +145,8 @@ def _enclosed(number: Any) -> tuple[float, float]:
     middle = float(ball.mid())
     if ball == middle:
         return middle, 0.0
+    if abs(ball) > LARGEST:
+        return math.copysign(math.inf, middle), 0.0
     distance = float((ball - arb(middle)).abs_upper()) if np.isfinite(middle) else np.inf
     return middle, float(np.nextafter(distance, np.inf))
 

@@ -74,7 +74,9 @@ class Borders:
         """Whether a side of a condition is a number or an input, which no rounding has touched."""
         return bool(side.is_number) or id(meaning.get(side)) in self._given
 
-    def between(self, left: Expr, right: Expr, meaning: Meaning, *, touched: bool, equality: bool) -> tuple[Border, bool]:
+    def between(
+        self, left: Expr, right: Expr, meaning: Meaning, *, touched: bool, equality: bool
+    ) -> tuple[Border, bool]:
         """The border between two sides, and whether it has them the other way round."""
         one, other = identity(left, meaning), identity(right, meaning)
         if equality:

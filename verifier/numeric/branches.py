@@ -100,7 +100,8 @@ def _judged(
     if width and test is not equal and not all(borders.is_given(side, meaning) for side in written):
         truth = None if abs(arb(low) - arb(high)) <= width else truth
     if truth is None:
-        border, other_way = borders.between(*written, meaning, touched=touched, equality=test is equal)
+        left, right = written
+        border, other_way = borders.between(left, right, meaning, touched=touched, equality=test is equal)
         truth = negated(unknown(border)) if other_way else unknown(border)
     return negated(truth) if opposite else truth
 

@@ -38,7 +38,7 @@ class Decided(Float64):
         self._depth = 0
 
     @contextmanager
-    def context(self) -> Iterator[None]:  # type: ignore[override]
+    def context(self) -> Iterator[None]:
         """See `Arithmetic`; every evaluation starts from the first call again."""
         if not self._depth:
             self.gaps, self._selected = defaultdict(list), 0

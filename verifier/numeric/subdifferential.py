@@ -22,6 +22,9 @@ from verifier.subdifferential import Array, Kink, Subdifferential
 #: Choices that are drawn at random where there are too many to enumerate.
 DRAWN = 1024
 
+#: Jumps that are named one by one.
+MOST_JUMPS = 3
+
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -41,6 +44,21 @@ def subdifferential(gradients: Mapping[str, Values], shapes: Shapes) -> Subdiffe
         error[acting.entries] += uncertain
         kinks.append(found)
     return Subdifferential(layout, base.value, error, tuple(kinks))
+
+
+def jumps(value: Values, shapes: Shapes) -> list[str]:
+    """A sentence for each place where a value is another one on either side, entries that jump alike named once."""
+    said: dict[str, int] = {}
+    for number in np.asarray(value, dtype=object).flat:
+        if isinstance(number, Branched) and any(border.touched and border.number >= 0 for border in number.borders):
+            ball = number.hull()
+            place = _place(number.borders, shapes)
+            where = "inside of the formula" if place is None else f"at {place}"
+            sentence = f"the function jumps {where}, from {float(ball.lower()):.6g} to {float(ball.upper()):.6g}"
+            said[sentence] = said.get(sentence, 0) + 1
+    listed = list(said)
+    more = len(listed) - MOST_JUMPS
+    return listed[:MOST_JUMPS] + ([f"the function jumps at {more:,} more places"] if more > 0 else [])
 
 
 @dataclass(frozen=True)
@@ -87,9 +105,11 @@ def _kink(acting: _Acting, layout: Shapes, shapes: Shapes) -> tuple[Kink, Array]
     drawn = list(choices(acting.borders)) if few else list(_drawn(acting.borders))
     rows = [estimate(np.array([number.at(holding) for number in acting.numbers], dtype=object)) for holding in drawn]
     values, counts = np.unique([row.value for row in rows], axis=0, return_counts=True)
+    uncertain = np.max([row.error for row in rows], axis=0)
+    values = np.where(np.isfinite(uncertain), values, 0.0)
     if few or counts.min() > 1:  # nothing that was drawn is rare, and so nothing was missed
         sharp = all(border.number >= 0 for border in acting.borders)
-        return Kink(acting.entries, values, place, tied, sharp), np.max([row.error for row in rows], axis=0)
+        return Kink(acting.entries, values, place, tied, sharp), uncertain
     hulls = estimate(np.array([hull(number) for number in acting.numbers], dtype=object))
     return Kink(acting.entries, hulls.value[None], place, tied, sharp=False), hulls.error
 

@@ -46,6 +46,15 @@ def gap(left: Estimate, right: Estimate) -> Gap:
     return Gap(distance, left.error + right.error, left.speaks & right.speaks)
 
 
+def as_held(truth: Estimate, given: Estimate, largest: float) -> Estimate:
+    """The truth as a dtype can hold it whose largest number is `largest`: infinite where it is beyond.
+
+    Only where what is given is infinite too: somebody who computes in a wider dtype holds the number itself.
+    """
+    overflown = np.isinf(given.value) & (np.copysign(1.0, given.value) * truth.value + given.error >= largest)
+    return Estimate(np.where(overflown, given.value, truth.value), np.where(overflown, 0.0, truth.error))
+
+
 def gaps(
     estimates: Mapping[str, Estimate], elements: Mapping[tuple[str, str], Estimate] | None = None
 ) -> dict[tuple[str, str], Gap]:

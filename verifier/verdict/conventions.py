@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verifier.numeric.borders import Entry
 from verifier.numeric.subdifferential import entry_name
 from verifier.subdifferential import Array, Kink, Subdifferential
 from verifier.verdict.blame import MODES, SYMBOLIC, Pair
-from verifier.verdict.compare import gap
+from verifier.verdict.compare import as_held, gap
 from verifier.verdict.membership import Element, nearest
 from verifier.verdict.verdict import Finding
 from verifier.witness import Estimate, Testimony
@@ -22,34 +23,54 @@ SAME = 1e-3
 #: Kinks that are named in one finding.
 MOST_NAMED = 3
 
+
 @dataclass(frozen=True)
 class Choices:
     """What each mode of autograd says of the gradients at kinks, and the right ones nearest to that.
 
-    `right` is None where there is no kink: then there are no elements, and nothing is to be said.
+    `hulls` is what the formula says of each entry by itself. `right` is None where there is no kink: then there are no
+    elements. `largest` is the largest number of the dtype that autograd computes in.
     """
 
+    hulls: Mapping[str, Estimate]
     right: Subdifferential | None
     given: Mapping[str, Mapping[str, Estimate]]
     elements: Mapping[str, Element]
+    largest: float
 
     @classmethod
-    def of(cls, said: Mapping[str, Testimony]) -> Choices:
+    def of(cls, said: Mapping[str, Testimony], largest: float) -> Choices:
         """The choices of all modes that have spoken, by what the formula allows."""
+        hulls = said[SYMBOLIC].gradients if SYMBOLIC in said else {}
         right = said[SYMBOLIC].subdifferential if SYMBOLIC in said else None
         given = {mode: said[mode].gradients for mode in MODES if mode in said}
         elements = {} if right is None else {mode: nearest(right, gradients) for mode, gradients in given.items()}
-        return cls(right, given, elements)
+        return cls(hulls, right, given, elements, largest)
 
     def told(self, name: str) -> dict[Pair, Estimate]:
         """What the formula says of the gradient by one input to each mode: the nearest of the right ones."""
-        return {(SYMBOLIC, m): e.gradients[name] for m, e in self.elements.items() if name in e.gradients}
+        return {
+            (SYMBOLIC, mode): as_held(self._nearest(name, mode), gradients[name], self.largest)
+            for mode, gradients in self.given.items()
+            if name in gradients and name in self.hulls
+        }
+
+    def _nearest(self, name: str, mode: str) -> Estimate:
+        hull = self.hulls[name]
+        element = self.elements[mode].gradients.get(name) if mode in self.elements else None
+        if element is None:
+            return hull
+        known = element.speaks
+        return Estimate(np.where(known, element.value, hull.value), np.where(known, element.error, hull.error))
 
     def explained(self, finding: Finding) -> Finding:
         """The finding; against a mode of autograd, with the kink that no choice at explains it."""
-        if self.right is None or finding.blamed not in self.elements or finding.input not in self.right.shapes:
+        name = finding.input
+        if self.right is None or name is None or name not in self.right.shapes or finding.blamed not in self.elements:
             return finding
-        position = _starts(self.right)[finding.input] + _flat(finding, self.right)
+        shape = self.right.shapes[name]
+        within = int(np.ravel_multi_index(finding.index or (), shape)) if shape else 0
+        position = _starts(self.right)[name] + within
         kinks = [kink for kink in self.right.kinks if position in kink.entries]
         at = " and ".join(dict.fromkeys(_at(kink) for kink in kinks[:MOST_NAMED]))
         return replace(finding, reason=f"no choice {at} gives it, and {finding.reason}") if kinks else finding
@@ -113,7 +134,7 @@ def _divided(kink: Kink, flat: Array, right: Subdifferential, *, evenly: bool) -
     return f"gives {', '.join(f'{flat[position]:.6g}' for position in kink.tied)} at the tie {kink.place}"
 
 
-def _met(element: Estimate, given: Estimate | None) -> Array:
+def _met(element: Estimate, given: Estimate | None) -> NDArray[np.bool_]:
     return ~gap(element, given).beyond if given is not None else np.ones(element.value.shape, dtype=bool)
 
 
@@ -132,8 +153,3 @@ def _name(position: int, right: Subdifferential) -> str:
 def _starts(right: Subdifferential) -> dict[str, int]:
     sizes: Sequence[int] = [int(np.prod(shape)) for shape in right.shapes.values()]
     return dict(zip(right.shapes, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
-
-
-def _flat(finding: Finding, right: Subdifferential) -> int:
-    shape = right.shapes[finding.input or ""]
-    return int(np.ravel_multi_index(finding.index or (), shape)) if shape else 0

@@ -11,10 +11,11 @@ from verifier.numeric.cost import work
 from verifier.numeric.enclose import enclose
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.numeric.limits import EVALUATIONS, limits
 from verifier.numeric.spread import allowance
-from verifier.numeric.subdifferential import subdifferential
-from verifier.symbolic.derivative import Derivation
+from verifier.numeric.subdifferential import jumps, subdifferential
 from verifier.subdifferential import Subdifferential
+from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.witness import Array, Estimate, Question, Testimony, Witness
 
@@ -32,10 +33,15 @@ def testify(question: Question) -> Testimony:
     wanted = {name: tensor for name, tensor in derivation.gradients.items() if tensor and name in question.wrt}
     tensors = [derivation.output, *wanted.values()]
     extents = bind_extents(derivation.adjoint, {name: values.shape for name, values in inputs.items()})
-    if work(derivation.adjoint, tensors, extents) <= MOST_BALLS:
+    effort = work(derivation.adjoint, tensors, extents)
+    right = None
+    if effort <= MOST_BALLS:
         found, notes, right = _in_balls(question, derivation, inputs, wanted)
+        if effort * EVALUATIONS <= MOST_BALLS:
+            found, further = _with_limits(question, derivation, inputs, wanted, found)
+            notes += further
     else:
-        (found, notes), right = _in_float64(derivation, inputs, tensors), None
+        found, notes = _in_float64(derivation, inputs, tensors)
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -53,10 +59,70 @@ def _in_balls(
     tensors = [derivation.output, *wanted.values()]
     allowed = _allowed(question, wanted, derivation)
     found = enclose(derivation.adjoint, inputs, tensors, allowed, question.roundoff)
-    notes = (f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven",)
+    notes = [f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven"]
     shapes = {name: tuple(array.shape) for name, array in question.inputs.items()}
     right = subdifferential({name: found.balls[tensor] for name, tensor in wanted.items()}, shapes)
-    return found.estimates, notes, right
+    notes += jumps(found.balls[derivation.output], shapes)
+    return found.estimates, tuple(notes), right
+
+
+def _with_limits(
+    question: Question,
+    derivation: Derivation,
+    inputs: Mapping[str, NDArray],
+    wanted: Mapping[str, str],
+    found: Mapping[str, Estimate],
+) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
+    """The estimates with limits where balls have no number: at poles, and at the border of the domain.
+
+    What has no value is not given one: where a formula divides zero by zero, so does whoever computes it. Its gradient
+    is not judged either.
+    """
+    tensors = [derivation.output, *wanted.values()]
+    if all(found[tensor].speaks.all() for tensor in tensors):
+        return found, ()
+    moved = [name for name in question.wrt if name in inputs and inputs[name].dtype.kind == "f"]
+    told = limits(derivation.adjoint, inputs, tensors, derivation.output, moved)
+    value = _completed(found[derivation.output], told.get(derivation.output), infinite=True)
+    completed, notes = {**found, derivation.output: value}, []
+    for name, tensor in wanted.items():
+        before = found[tensor]
+        if value.speaks.all():
+            completed[tensor] = _completed(before, told.get(tensor), infinite=False)
+        notes += _of_limits(name, question.inputs[name], before, completed[tensor])
+    return completed, tuple(notes)
+
+
+def _completed(found: Estimate, limit: Estimate | None, *, infinite: bool) -> Estimate:
+    """An estimate with limits (of `infinite` alone, perhaps) where it says nothing."""
+    if limit is None:
+        return found
+    taken = ~found.speaks & limit.speaks & (np.isinf(limit.value) | (not infinite))
+    return Estimate(np.where(taken, limit.value, found.value), np.where(taken, limit.error, found.error))
+
+
+def _of_limits(name: str, numbers: NDArray, before: Estimate, after: Estimate) -> list[str]:
+    """What is to be said of the entries of a gradient that balls had no number for."""
+    flat = (array.reshape(-1) for array in (before.speaks, after.speaks, after.value))
+    enclosed, known, value = flat
+    kinds = {
+        "is infinite": known & np.isinf(value),
+        "has no number as the formula is written, and is taken for its limit": known & np.isfinite(value),
+        "is not known, for its sides do not agree or the function has no value": ~known,
+    }
+    return [
+        f"the derivative by {name} {what} {_at(name, numbers, ~enclosed & mask)}"
+        for what, mask in kinds.items()
+        if (~enclosed & mask).any()
+    ]
+
+
+def _at(name: str, numbers: NDArray, mask: NDArray[np.bool_]) -> str:
+    """The first entry of a mask, with its number, and how many more there are."""
+    place = tuple(int(k) for k in np.unravel_index(int(np.argmax(mask)), numbers.shape))
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    more = f" and {mask.sum() - 1:,} more" if mask.sum() > 1 else ""
+    return f"at {name}{index} = {float(numbers[place]):.6g}{more}"
 
 
 def _in_float64(
