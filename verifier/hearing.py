@@ -230,7 +230,8 @@ class _Hearing:
         return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
-        comparisons, findings = [], []
+        comparisons: list[Comparison] = []
+        findings: list[Finding] = []
         formula = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None
         if formula is not None and question.value_allowance is not None:
             candidate = Estimate(self.behaviour.value, question.value_allowance)

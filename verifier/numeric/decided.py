@@ -69,6 +69,13 @@ class Decided(Float64):
 
         return function
 
+    def decide(self, undecided: ByCondition, truth: bool) -> None:
+        """From now on decide conditions in this way, where `undecided` is true."""
+        for body, calls in undecided.items():
+            for call, masks in enumerate(calls):
+                for relation, mask in masks.items():
+                    self._truths[body][call][relation] = np.where(mask, truth, self._truths[body][call][relation])
+
     def argmax(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         if self._selected == len(self._selections):

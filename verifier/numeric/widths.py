@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr
+from sympy import Eq, Expr, Ne
 
 from verifier.numeric.branches import Widths
 from verifier.numeric.decided import ByCondition, Decided, conditions
 from verifier.numeric.evaluate import Exactly, evaluate
+from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import BUDGET, DRAWS, SMALLEST_NOISE, Noise
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.program import Program
+
+#: Points beside a point that lies on a border, and how far they are in proportion.
+BESIDE, DISTANCE = 16, 2.0**-49
 
 
 def widths(
@@ -43,6 +47,43 @@ def widths(
         ]
         for body, calls in exact.items()
     }
+
+
+def branches(
+    program: Program, inputs: Mapping[str, NDArray], wanted: Sequence[str], roundoff: float
+) -> list[dict[str, NDArray[np.float64]]]:
+    """The tensors in float64 on branches that meet at the point; one element where everything is decided.
+
+    They are the point's own, those with all that is undecided decided one way or the other, and those of points beside
+    it, drawn at random. That need not be all.
+    """
+    arithmetic = Decided()
+    found = [evaluate(program, inputs, wanted, arithmetic)]
+    wide = widths(program, inputs, wanted, roundoff)
+    undecided = {
+        body: [
+            {r: np.abs(gap) <= wide[body][call].get(r, 0.0) for r, gap in gaps.items() if not isinstance(r, Eq | Ne)}
+            for call, gaps in enumerate(calls)
+        ]
+        for body, calls in arithmetic.gaps.items()
+    }
+    if any(mask.any() for calls in undecided.values() for masks in calls for mask in masks.values()):
+        for truth in (True, False):
+            arithmetic.decide(undecided, truth)
+            found.append(evaluate(program, inputs, wanted, arithmetic))
+        generator = np.random.default_rng(0)
+        for _ in range(BESIDE):
+            beside = {name: _beside(array, generator) for name, array in inputs.items()}
+            found.append(evaluate(program, beside, wanted, Float64()))
+    return found
+
+
+def _beside(array: NDArray, generator: np.random.Generator) -> NDArray:
+    """The numbers, each moved by a few roundoffs."""
+    if array.dtype.kind != "f":
+        return array
+    size = np.where(array == 0, np.max(np.abs(array), initial=0.0) or 1.0, array)
+    return np.asarray(array + DISTANCE * generator.uniform(-1, 1, array.shape) * size)
 
 
 def decides(program: Program, wanted: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from verifier.numeric.borders import Entry
 from verifier.numeric.subdifferential import entry_name
 from verifier.subdifferential import Array, Kink, Subdifferential
-from verifier.verdict.blame import MODES, SYMBOLIC, Pair
+from verifier.verdict.blame import DIFFERENCES, MODES, SYMBOLIC, Pair
 from verifier.verdict.compare import as_held, gap
 from verifier.verdict.membership import Element, nearest
 from verifier.verdict.verdict import Finding
@@ -28,11 +28,13 @@ MOST_NAMED = 3
 class Choices:
     """What each mode of autograd says of the gradients at kinks, and the right ones nearest to that.
 
-    `hulls` is what the formula says of each entry by itself. `right` is None where there is no kink: then there are no
-    elements. `largest` is the largest number of the dtype that autograd computes in.
+    `hulls` is what the formula says of each entry by itself, and `differences` what finite differences say. `right` is
+    None where there is no kink: then there are no elements. `largest` is the largest number of the dtype that autograd
+    computes in.
     """
 
     hulls: Mapping[str, Estimate]
+    differences: Mapping[str, Estimate]
     right: Subdifferential | None
     given: Mapping[str, Mapping[str, Estimate]]
     elements: Mapping[str, Element]
@@ -42,26 +44,33 @@ class Choices:
     def of(cls, said: Mapping[str, Testimony], largest: float) -> Choices:
         """The choices of all modes that have spoken, by what the formula allows."""
         hulls = said[SYMBOLIC].gradients if SYMBOLIC in said else {}
+        differences = said[DIFFERENCES].gradients if DIFFERENCES in said else {}
         right = said[SYMBOLIC].subdifferential if SYMBOLIC in said else None
         given = {mode: said[mode].gradients for mode in MODES if mode in said}
         elements = {} if right is None else {mode: nearest(right, gradients) for mode, gradients in given.items()}
-        return cls(hulls, right, given, elements, largest)
+        return cls(hulls, differences, right, given, elements, largest)
 
     def told(self, name: str) -> dict[Pair, Estimate]:
-        """What the formula says of the gradient by one input to each mode: the nearest of the right ones."""
-        return {
-            (SYMBOLIC, mode): as_held(self._nearest(name, mode), gradients[name], self.largest)
-            for mode, gradients in self.given.items()
-            if name in gradients and name in self.hulls
-        }
+        """What witnesses say of the gradient by one input to one another, where they mean several numbers.
+
+        The formula says the nearest of the right gradients to each mode, and a mode that overflows means all numbers
+        that are too large for its dtype, which finite differences hold.
+        """
+        said: dict[Pair, Estimate] = {}
+        for mode, given in ((mode, gradients[name]) for mode, gradients in self.given.items() if name in gradients):
+            if name in self.hulls:
+                said[SYMBOLIC, mode] = as_held(self._nearest(name, mode), given, self.largest)
+            if name in self.differences:
+                overflown = np.isinf(as_held(self.differences[name], given, self.largest).value)
+                said[mode, DIFFERENCES] = _where(overflown, self.differences[name], given)
+        return said
 
     def _nearest(self, name: str, mode: str) -> Estimate:
         hull = self.hulls[name]
         element = self.elements[mode].gradients.get(name) if mode in self.elements else None
         if element is None:
             return hull
-        known = element.speaks
-        return Estimate(np.where(known, element.value, hull.value), np.where(known, element.error, hull.error))
+        return _where(element.speaks, element, hull)
 
     def explained(self, finding: Finding) -> Finding:
         """The finding; against a mode of autograd, with the kink that no choice at explains it."""
@@ -132,6 +141,10 @@ def _divided(kink: Kink, flat: Array, right: Subdifferential, *, evenly: bool) -
     if len(getting) == 1:
         return f"gives all of the gradient of the tie {kink.place} to {_name(getting[0], right)}"
     return f"gives {', '.join(f'{flat[position]:.6g}' for position in kink.tied)} at the tie {kink.place}"
+
+
+def _where(mask: NDArray[np.bool_], one: Estimate, other: Estimate) -> Estimate:
+    return Estimate(np.where(mask, one.value, other.value), np.where(mask, one.error, other.error))
 
 
 def _met(element: Estimate, given: Estimate | None) -> NDArray[np.bool_]:

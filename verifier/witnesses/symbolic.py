@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from verifier.numeric.cost import work
 from verifier.numeric.enclose import enclose
-from verifier.numeric.evaluate import evaluate
-from verifier.numeric.float64 import Float64
 from verifier.numeric.limits import EVALUATIONS, limits
 from verifier.numeric.spread import allowance
 from verifier.numeric.subdifferential import jumps, subdifferential
+from verifier.numeric.widths import branches
 from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
@@ -41,7 +40,7 @@ def testify(question: Question) -> Testimony:
             found, further = _with_limits(question, derivation, inputs, wanted, found)
             notes += further
     else:
-        found, notes = _in_float64(derivation, inputs, tensors)
+        found, notes = _in_float64(question, derivation, inputs, tensors)
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -103,8 +102,7 @@ def _completed(found: Estimate, limit: Estimate | None, *, infinite: bool) -> Es
 
 def _of_limits(name: str, numbers: NDArray, before: Estimate, after: Estimate) -> list[str]:
     """What is to be said of the entries of a gradient that balls had no number for."""
-    flat = (array.reshape(-1) for array in (before.speaks, after.speaks, after.value))
-    enclosed, known, value = flat
+    enclosed, known, value = before.speaks.ravel(), after.speaks.ravel(), after.value.ravel()
     kinds = {
         "is infinite": known & np.isinf(value),
         "has no number as the formula is written, and is taken for its limit": known & np.isfinite(value),
@@ -126,13 +124,27 @@ def _at(name: str, numbers: NDArray, mask: NDArray[np.bool_]) -> str:
 
 
 def _in_float64(
-    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
+    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
-    values = evaluate(derivation.adjoint, inputs, tensors, Float64())
+    values = branches(derivation.adjoint, inputs, tensors, question.roundoff)
     smallest = float(np.finfo(np.float64).tiny)
     errors = allowance(derivation.adjoint, inputs, tensors, FLOAT64_ROUNDOFF, smallest)
-    note = f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"
-    return {name: _where_finite(values[name], errors[name]) for name in tensors}, (note,)
+    notes = [f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"]
+    if len(values) > 1:
+        notes.append(
+            "the point lies on borders of pieces, or nearer to them than rounding can tell: there every entry is "
+            "compared with the range of the branches that were tried"
+        )
+    return {name: _hull([value[name] for value in values], errors[name]) for name in tensors}, tuple(notes)
+
+
+def _hull(values: list[Array], errors: Array) -> Estimate:
+    """The range of several values where they differ by more than rounding, else the first."""
+    low, high = np.min(values, axis=0), np.max(values, axis=0)
+    with np.errstate(all="ignore"):
+        apart = high - low > 2 * errors
+        middle, half = np.where(apart, (low + high) / 2, values[0]), np.where(apart, (high - low) / 2, 0.0)
+    return _where_finite(middle, errors + half)
 
 
 def _where_finite(values: Array, errors: Array) -> Estimate:
