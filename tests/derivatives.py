@@ -11,6 +11,7 @@ from verifier.numeric.balls import Balls, estimate
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.in_torch import InTorch
+from verifier.numeric.rationals import Rationals, nearest
 from verifier.symbolic.comprehension import Read, index, pointer, value
 from verifier.symbolic.derivative import forward, reverse
 
@@ -33,6 +34,13 @@ def at_once(program, inputs, wanted):
     assert_near(plain, balls.value, 1e-12)
     assert_near(in_torch.numpy(), balls.value, 1e-12)
     return np.asarray(plain)
+
+
+def at_once_and_exactly(program, inputs, wanted):
+    """The same, and in exact fractions too: for programs that hold no function but rational ones."""
+    plain = at_once(program, inputs, wanted)
+    assert_near(nearest(evaluate(program, inputs, [wanted], Rationals())[wanted]).value, plain, 1e-12)
+    return plain
 
 
 def check(definition, inputs, wrt, *, second=True):

@@ -13,34 +13,39 @@ from verifier.symbolic.formula import formula_of
 
 def against_torch(expression, function, *, second=True, relative=1e-9, **inputs):
     """All that torch and the program of a formula must agree on; the program runs in all three arithmetics."""
-    generator = np.random.default_rng(11)
     formula = formula_of(expression)
-    inputs = {name: np.asarray(value, dtype=float) for name, value in inputs.items()}
     assert set(formula.symbols) == set(inputs)
+    program_against_torch(formula.program, formula.output, function, inputs, second=second, relative=relative)
+
+
+def program_against_torch(program, output, function, inputs, *, second=True, relative=1e-9, evaluated=at_once):
+    """All that torch and a program must agree on; `evaluated` runs the program in several arithmetics at once."""
+    generator = np.random.default_rng(11)
+    inputs = {name: np.asarray(value, dtype=float) for name, value in inputs.items()}
     tensors = {name: torch.tensor(value, requires_grad=True) for name, value in inputs.items()}
-    output = function(**tensors)
-    value = at_once(formula.program, inputs, formula.output)
-    assert_near(value, output.detach().numpy().reshape(value.shape), relative)
+    answer = function(**tensors)
+    value = evaluated(program, inputs, output)
+    assert_near(value, answer.detach().numpy().reshape(value.shape), relative)
 
     cotangent = generator.normal(size=value.shape)
     directions = {name: generator.normal(size=array.shape) for name, array in inputs.items()}
-    derivation = reverse(formula.program, formula.output, list(inputs))
+    derivation = reverse(program, output, list(inputs))
     told = {**inputs, derivation.cotangent: cotangent}
-    weighted = (output.reshape(value.shape) * torch.tensor(cotangent)).sum()
+    weighted = (answer.reshape(value.shape) * torch.tensor(cotangent)).sum()
     expected = dict(zip(inputs, torch.autograd.grad(weighted, tensors.values(), create_graph=True), strict=True))
     along = 0.0
     for name, tensor in derivation.gradients.items():
-        assert_near(at_once(derivation.adjoint, told, tensor), expected[name].detach().numpy(), relative)
+        assert_near(evaluated(derivation.adjoint, told, tensor), expected[name].detach().numpy(), relative)
         along += (expected[name].detach().numpy() * directions[name]).sum()
 
-    pushed, tangent = forward(formula.program, formula.output, {name: f"d_{name}" for name in inputs})
+    pushed, tangent = forward(program, output, {name: f"d_{name}" for name in inputs})
     moved = {**inputs, **{f"d_{name}": direction for name, direction in directions.items()}}
-    assert_near((at_once(pushed, moved, tangent) * cotangent).sum(), along, relative)
+    assert_near((evaluated(pushed, moved, tangent) * cotangent).sum(), along, relative)
     if second:
-        _second(derivation, told, tensors, expected, directions, relative)
+        _second(derivation, told, tensors, expected, directions, relative, evaluated)
 
 
-def _second(derivation, told, tensors, expected, directions, relative):
+def _second(derivation, told, tensors, expected, directions, relative, evaluated):
     """Reverse over reverse and forward over reverse of the first input's gradient, against double backward."""
     first = next(iter(tensors))
     curved = expected[first].requires_grad
@@ -54,10 +59,10 @@ def _second(derivation, told, tensors, expected, directions, relative):
     again = reverse(derivation.adjoint, gradient, list(tensors))
     known = {**told, again.cotangent: directions[first]}
     for name, tensor in again.gradients.items():
-        found = at_once(again.adjoint, known, tensor) if tensor else np.zeros(truth[name].shape)
+        found = evaluated(again.adjoint, known, tensor) if tensor else np.zeros(truth[name].shape)
         assert_near(found, truth[name], relative)
     pushed, tangent = forward(derivation.adjoint, gradient, {first: "direction"})
-    found = at_once(pushed, {**told, "direction": directions[first]}, tangent) if tangent else 0 * truth[first]
+    found = evaluated(pushed, {**told, "direction": directions[first]}, tangent) if tangent else 0 * truth[first]
     assert_near(found, truth[first], relative)
 
 

@@ -107,7 +107,7 @@ class Candidate:
         Raises:
             CandidateError: the function raised, or returned something other than one floating-point tensor.
         """
-        with _drawing_from(SEED):
+        with drawing_from(SEED):
             return self._call(tensors)
 
     def value(
@@ -135,7 +135,7 @@ class Candidate:
             CandidateError: as `call` does.
         """
         first, second = self.tensors(inputs, wrt), self.tensors(inputs, wrt)
-        with _drawing_from(SEED):
+        with drawing_from(SEED):
             result, again = self._call(first), self._call(second)
         untouched = self.tensors(inputs)
         changed = tuple(n for n in self.names if distance(as_array(first[n]), as_array(untouched[n])) != 0.0)
@@ -220,7 +220,8 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 @contextmanager
-def _drawing_from(seed: int) -> Iterator[None]:
+def drawing_from(seed: int) -> Iterator[None]:
+    """Random numbers come from this seed, and torch's generator is left as it was found."""
     generator = torch.default_generator
     state = generator.get_state()
     generator.manual_seed(seed)

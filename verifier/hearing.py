@@ -25,6 +25,7 @@ from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.tracing import with_trace
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import as_held, gaps
@@ -52,12 +53,13 @@ def hear(trial: Trial) -> Verdict:
 def _heard(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
+    trial, untraced = with_trace(trial)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
     if behaviour.deterministic:
-        verdict = _Hearing(trial, behaviour).verdict(verdict)
+        verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
     else:
         verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
     if trial.order == 2:
@@ -117,11 +119,11 @@ class _Hearing:
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """Ask everyone, compare, and complete the verdict."""
-        trial, formula = self.trial, self.trial.formula
+        trial, reference = self.trial, self.trial.reference
         self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
-        self.notes += conventions(formula.expression) if formula is not None else ()
+        self.notes += conventions(trial.formula.expression) if trial.formula is not None else ()
         by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
-        derivation = None if formula is None else reverse(formula.program, formula.output, by)
+        derivation = None if reference is None else reverse(reference.program, reference.output, by)
         misfit = self._value_shape(derivation)
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
@@ -272,8 +274,8 @@ class _Hearing:
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:
         """Claimed gradients, which are examined as functions too, and printed ones."""
         trial, formula = self.trial, self.trial.formula
-        assert formula is not None
         for name, claim in trial.claims.items():
+            assert formula is not None
             two = sides(name, formula, claim, trial.inputs)
             examination = examine_claim(two, trial.inputs, closed_form_of(formula, name), trial.seed)
             self.claims.append(examination.claimed)

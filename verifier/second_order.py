@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,10 +21,13 @@ from verifier.symbolic.derivative import COTANGENT, reverse
 from verifier.symbolic.formula import Formula
 from verifier.symbolic.program import Builder
 from verifier.trace.grad_mode import differentiated
+from verifier.trace.traced import Traced
 from verifier.trial import Trial
 from verifier.verdict.blame import REVERSE
 from verifier.verdict.verdict import Finding, Verdict, sorted_findings, worst
 from verifier.witness import Array
+
+Reference = TypeVar("Reference", Formula, Traced)
 
 #: The node that `once_differentiable` puts behind the gradients of a backward pass.
 DECLARED = "torch::autograd::Error"
@@ -55,7 +59,7 @@ class FirstGradient:
 
 def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
     """The trial of the second gradient of a trial's function, at the same point and cotangent."""
-    taken = {*trial.inputs, *(trial.formula.program.shapes if trial.formula else ())}
+    taken = {*trial.inputs, *(trial.reference.program.shapes if trial.reference else ())}
     covector = _free(COTANGENT, taken)
     directions = {name: _free(f"direction of {name}", taken) for name in trial.wrt}
     own = trial.candidate.dtypes
@@ -71,6 +75,7 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
         None if trial.formula is None else _contracted(trial.formula, directions, covector),
         seed=trial.seed,
         witnesses=trial.witnesses,
+        traced=None if trial.traced is None else _contracted(trial.traced, directions, covector),
     )
 
 
@@ -116,7 +121,7 @@ def _of_order_two(finding: Finding, names: list[str]) -> Finding:
     return replace(finding, order=2, blamed=REVERSE, reason=reason)
 
 
-def _contracted(formula: Formula, directions: Mapping[str, str], cotangent: str) -> Formula:
+def _contracted(formula: Reference, directions: Mapping[str, str], cotangent: str) -> Reference:
     """The formula of <directions, gradient of <cotangent, formula>>."""
     derivation = reverse(formula.program, formula.output, directions, cotangent)
     builder = Builder(derivation.adjoint)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sympy import Basic
 
 from verifier.candidate import Candidate, name_of, parameter_names
 from verifier.case import Case, Fault, Printed
@@ -22,14 +23,20 @@ from verifier.errors import (
     WithoutInputsError,
 )
 from verifier.numeric.in_torch import torch_function
+from verifier.packing import Packed, packed_call
 from verifier.point import FLOATING, given, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.trace.traced import Traced
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Everything that is put before the witnesses. Arrays are exact; dtypes are names such as "float32"."""
+    """Everything that is put before the witnesses. Arrays are exact; dtypes are names such as "float32".
+
+    `formula` is what the user wrote. Without one `traced` is what the code itself says, or that of the torch function
+    `model` beside it; its constants are among the `inputs`, under names that the candidate does not know.
+    """
 
     name: str
     candidate: Candidate
@@ -45,6 +52,13 @@ class Trial:
     lesson: str = ""
     source: str | None = None
     witnesses: tuple[str, ...] | None = None
+    model: Callable[..., Any] | None = None
+    traced: Traced | None = None
+
+    @property
+    def reference(self) -> Formula | Traced | None:
+        """What the symbolic derivative is taken of."""
+        return self.formula or self.traced
 
 
 def trial_of_case(case: Case) -> Trial:
@@ -94,7 +108,10 @@ def trial_of_call(
 
     The inputs that require grad are in question, or those in `wrt`, by name or position.
     """
-    understood = None if formula is None else formula_of(formula)
+    model = formula if callable(formula) and not isinstance(formula, Basic) else None
+    understood = None if formula is None or model is not None else formula_of(formula)
+    if understood is None and (packed := packed_call(function, inputs, kwargs)) is not None:
+        function, inputs, kwargs = packed.function, packed.tensors, None
     tensors = _named_tensors(function, inputs, understood)
     arrays, dtypes = {}, {}
     for name, tensor in tensors.items():
@@ -106,7 +123,10 @@ def trial_of_call(
     if not asked:
         raise NoInputRequiresGradError(described)
     types = {name: getattr(torch, dtype) for name, dtype in dtypes.items()}
-    candidate = Candidate.of(function, tuple(tensors), types, kwargs)
+    if isinstance(function, Packed):
+        candidate = Candidate(function, tuple(tensors), types, by_name=True)
+    else:
+        candidate = Candidate.of(function, tuple(tensors), types, kwargs)
     chosen = None if witnesses is None else tuple(witnesses)
     return Trial(
         described,
@@ -117,6 +137,7 @@ def trial_of_call(
         order=_known_order(order),
         seed=seed,
         witnesses=chosen,
+        model=model,
     )
 
 

@@ -56,7 +56,7 @@ def _verified(selection: Selection, jobs: int) -> Run:
     cases = selection.cases
     with (
         _ended_like_ctrl_c(),
-        _processes(min(jobs, len(cases))) as executor,
+        processes(min(jobs, len(cases))) as executor,
         progress(cases, Console(stderr=True)) as on_verdict,
     ):
         outcome = verify_all(cases, executor=executor, on_verdict=on_verdict, problems=selection.problems)
@@ -66,7 +66,7 @@ def _verified(selection: Selection, jobs: int) -> Run:
 
 
 @contextmanager
-def _processes(number: int) -> Iterator[Executor | None]:
+def processes(number: int) -> Iterator[Executor | None]:
     """Worker processes that start afresh: a forked torch may hang; None where one process is enough."""
     if number < 2:
         yield None

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
+from verifier.symbolic.region import Region
+
 #: An array of the arithmetic's own kind: NumPy float64, NumPy objects that are balls, or a torch tensor.
 Values = Any
 Axes = tuple[int, ...]
@@ -65,8 +67,14 @@ class Arithmetic(Protocol):
     def sum(self, values: Values, axes: Axes) -> Values:
         """The sum over axes."""
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
-        """`buffer` with `values` added at a place; the buffer may be changed."""
+    def cumulated(self, values: Values, backwards: bool) -> Values:
+        """The cumulative sums along the last axis, from its start or from its end."""
+
+    def put(self, buffer: Values, region: Region, values: Values) -> Values:
+        """The flat `buffer` with `values` written at a region that names no place twice; the buffer may be changed."""
+
+    def add(self, buffer: Values, region: Region, values: Values) -> Values:
+        """The flat `buffer` with `values` added at a region that names no place twice; the buffer may be changed."""
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """`buffer` with `values` added at index arrays, repeated indices adding up; the buffer may be changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,11 @@ import numpy as np
 from sympy import Integer, Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
+from verifier.numeric.overlap import pinned
 from verifier.numeric.plan import Place, Plan, plan
 from verifier.numeric.reading import Grid, read_gathered, read_strided
 from verifier.numeric.terms import Terms
-from verifier.numeric.writing import Slices, assignments, fix, window
+from verifier.numeric.writing import Write
 from verifier.symbolic.comprehension import Comprehension, Read
 
 
@@ -21,18 +23,15 @@ def comprehend(
 ) -> Values:
     """The tensor that a comprehension defines, from the values of its operands and numbers for its extents."""
     planned = plan(definition, tuple(extents.items()))
-    result = arithmetic.filled(planned.shape, Integer(0))
     if 0 in planned.domain:
-        return result
+        return arithmetic.filled(planned.shape, Integer(0))
     grid = _grid(planned, operands)
     reads = [
         _read(read, at, operands[read.tensor], grid, arithmetic)
         for read, at in zip(definition.reads, planned.reads, strict=True)
     ]
     terms = Terms(planned, grid, arithmetic)
-    if planned.slices is None:
-        return _scatter(result, terms, reads)
-    return _write(result, terms, reads, planned.slices)
+    return _scatter(terms, reads) if planned.write is None else _write(terms, reads, planned.write)
 
 
 def _grid(planned: Plan, operands: Mapping[str, Values]) -> Grid:
@@ -52,49 +51,32 @@ def _read(read: Read, at: Place, values: Values, grid: Grid, arithmetic: Arithme
     return read_strided(arithmetic, values, read, at, grid.domain)
 
 
-def _write(result: Values, terms: Terms, reads: list[Labelled], slices: Slices) -> Values:
-    """Add the terms slice by slice."""
-    domain, arithmetic = terms.grid.domain, terms.arithmetic
-    target = terms.plan.target or ()
-    for values in assignments(slices.fixed, domain):
-        places = [place.fixed(values) for place in target]
-        windows = [
-            window(place, running, extent, domain)
-            for place, running, extent in zip(places, slices.running, result.shape, strict=True)
-        ]
-        if any(w is None for w in windows):
-            continue
-        term = terms.summed([_fixed(read, values) for read in reads], slices.kept, values)
-        inside = tuple(w.source for w, axis in zip(windows, slices.running, strict=True) if w and axis is not None)
-        at = tuple(w.target for w in windows if w)
-        if not slices.fixed and _is_everything(at, inside, result.shape, term.shape):
-            result = term
-        else:
-            result = arithmetic.add_into(result, at, _with_unit_axes(term[(*inside, ...)], slices.running))
-    return result
-
-
-def _is_everything(at: tuple[slice, ...], inside: tuple[slice, ...], shape: Any, term: Any) -> bool:
-    """Whether a write covers the whole target, so that nothing has to be added up where it is the only one."""
-    whole = len(at) == len(inside) and tuple(shape) == tuple(term)
-    return whole and all(s == slice(0, n, 1) and t == slice(0, n) for s, t, n in zip(at, inside, shape, strict=True))
-
-
-def _with_unit_axes(term: Values, running: tuple[int | None, ...]) -> Values:
-    return term[(*(None if axis is None else slice(None) for axis in running), ...)]
+def _write(terms: Terms, reads: list[Labelled], write: Write) -> Values:
+    """Add the terms by strides."""
+    arithmetic = terms.arithmetic
+    if write.covering is not None:
+        return terms.summed(reads, write.covering, {}).reshape(write.box)
+    buffer = arithmetic.filled((math.prod(write.box),), Integer(0))
+    for at, region in pinned(write.region, write.fixed):
+        values = {write.indices[axis]: value for axis, value in at.items()}
+        term = terms.summed([_fixed(read, values) for read in reads], write.running, values)
+        buffer = arithmetic.add(buffer, region, term)
+    return buffer.reshape(write.box)[(*write.inside, ...)]
 
 
 def _fixed(read: Labelled, values: Mapping[int, int]) -> Labelled:
     if not values:
         return read
-    return Labelled(read.values[(*fix(values, read.axes), ...)], tuple(k for k in read.axes if k not in values))
+    place = (*(values.get(k, slice(None)) for k in read.axes), ...)
+    return Labelled(read.values[place], tuple(k for k in read.axes if k not in values))
 
 
-def _scatter(result: Values, terms: Terms, reads: list[Labelled]) -> Values:
+def _scatter(terms: Terms, reads: list[Labelled]) -> Values:
     """Add the term of every point of the domain at its target."""
-    grid = terms.grid
+    grid, shape = terms.grid, terms.plan.shape
     everywhere = tuple(range(len(grid.domain)))
     values = terms.arithmetic.expand(terms.summed(reads, everywhere, {}), grid.domain)
     at = [np.broadcast_to(grid.integers(expression), grid.domain) for expression in terms.plan.definition.target]
-    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, result.shape, strict=True)])
+    inside = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(at, shape, strict=True)])
+    result = terms.arithmetic.filled(shape, Integer(0))
     return terms.arithmetic.scatter_add(result, [i[inside] for i in at], values[inside])

@@ -18,12 +18,16 @@ from sympy import Add, Basic, Expr, Function, Integer, Mul, Piecewise, Pow, Symb
 from verifier.numeric.plan import number
 from verifier.numeric.rational_nodes import RATIONAL_IN, NotRational
 from verifier.numeric.solve import passing_axis
+from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Canonical, Comprehension, pointer, value
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program
+from verifier.symbolic.recurrence import Recurrence
+from verifier.symbolic.reshape import Reshape
+from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
 Exponents = Mapping[Basic, int]
@@ -68,6 +72,11 @@ class _Bounds:
             return number(definition.extent, self.extents) * self.known[definition.matrix]
         if isinstance(definition, Product):
             return number(definition.extent, self.extents) * self.known[definition.factors]
+        if isinstance(definition, Recurrence):
+            factor = 0 if definition.factor is None else self.known[definition.factor]
+            return number(definition.shape[-1], self.extents) * factor + self.known[definition.term]
+        if isinstance(definition, Reshape | Strided | Accumulated | Assembly):
+            return self._of_moved(definition)
         if isinstance(definition, MatrixFunction) and definition.exponent is not None:
             return self._of_power(definition, definition.exponent)
         if isinstance(definition, Equation) and definition.solver == "linear":
@@ -84,6 +93,11 @@ class _Bounds:
         quotient = _quotient(definition.body, self.extents)
         terms = math.prod(number(extent, self.extents) for extent in definition.domain)
         return _weighed(quotient.above, reads) + terms * _weighed(quotient.below, reads)
+
+    def _of_moved(self, definition: Definition) -> int:
+        """Entries of different tensors are written over the product of their denominators; a fill may be opaque."""
+        fill = 0 if getattr(definition, "fill", Integer(0)).is_Rational else 1
+        return sum(self.known[operand] for operand in definition.operands) + fill
 
     def _of_power(self, definition: MatrixFunction, exponent: Expr) -> int:
         """A negative power is one of the inverse, whose degree is that of the determinant."""

@@ -12,15 +12,21 @@ from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.numeric.comprehend import comprehend
 from verifier.numeric.determinants import determinant
 from verifier.numeric.matrix_functions import matrix_function
+from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.products import product
+from verifier.numeric.recurrences import recurrence
 from verifier.numeric.solve import solve
+from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
+from verifier.symbolic.recurrence import Recurrence
+from verifier.symbolic.reshape import Reshape
 from verifier.symbolic.selection import Argmax
+from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
 
@@ -71,7 +77,20 @@ def _evaluated(
         matrix = noise.normwise(known[definition.matrix])
         return noise.entrywise(determinant(definition, matrix, arithmetic))
     if isinstance(definition, Product):
-        return noise.entrywise(product(definition, noise.entrywise(known[definition.factors]), extents, arithmetic))
+        return noise.entrywise(product(noise.entrywise(known[definition.factors]), arithmetic))
+    if isinstance(definition, Recurrence):
+        factor = None if definition.factor is None else noise.entrywise(known[definition.factor])
+        return recurrence(definition, factor, noise.entrywise(known[definition.term]), arithmetic, noise.entrywise)
+    if isinstance(definition, Reshape):
+        return reshaped(definition, known[definition.tensor], extents)
+    if isinstance(definition, Strided):
+        return strided(definition, known[definition.tensor], arithmetic)
+    if isinstance(definition, Assembly):
+        return assembled(definition, known, arithmetic)
+    if isinstance(definition, Accumulated):
+        rounded = Exactly() if definition.region.is_plainly_distinct else noise
+        values = rounded.entrywise(known[definition.tensor])
+        return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
     if isinstance(definition, MatrixFunction):

@@ -1,24 +1,21 @@
-"""Float64 arithmetic in NumPy: contractions by opt_einsum, other bodies by SymPy's lambdify."""
+"""Float64 arithmetic in NumPy: contractions by opt_einsum, other bodies compiled."""
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from opt_einsum import contract
-from scipy import special
 from scipy.linalg import expm
-from sympy import And, Expr, LambertW, Or, Symbol, lambdify
-from sympy.printing.numpy import SciPyPrinter
+from sympy import Expr, Symbol
 
-from verifier.errors import FunctionNotEvaluatedError
 from verifier.numeric.arithmetic import Axes, Labelled, Values
+from verifier.numeric.compiled import compiled
+from verifier.symbolic.region import Region
 
 #: Up to this extent derivatives of determinants are computed from minors.
 SMALL = 6
@@ -66,9 +63,19 @@ class NumpyArrays:
         """See `Arithmetic`."""
         return np.asarray(values.sum(axis=axes))
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
+    def cumulated(self, values: Values, backwards: bool) -> Values:
         """See `Arithmetic`."""
-        buffer[place] += values
+        return np.cumsum(values[..., ::-1], axis=-1)[..., ::-1] if backwards else np.cumsum(values, axis=-1)
+
+    def put(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        _view(buffer, region)[...] = values
+        return buffer
+
+    def add(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        view = _view(buffer, region)
+        view += values
         return buffer
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
@@ -79,6 +86,12 @@ class NumpyArrays:
     def filled(self, shape: Sequence[int], number: Expr) -> Values:
         """See `Arithmetic`."""
         raise NotImplementedError
+
+
+def _view(buffer: Values, region: Region) -> Values:
+    """The part of a flat buffer that a region names, to be written to."""
+    strides = [stride * buffer.itemsize for stride in region.strides]
+    return as_strided(buffer[region.offset :], region.shape, strides)
 
 
 class Float64(NumpyArrays):
@@ -98,12 +111,19 @@ class Float64(NumpyArrays):
 
     def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
         """See `Arithmetic`."""
-        return _compiled(body, tuple(symbols))
+        return compiled(body, tuple(symbols))
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """See `Arithmetic`."""
         interleaved = [part for o in operands for part in (o.values, list(o.axes))]
         return np.asarray(contract(*interleaved, list(output)))
+
+    def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
+        """See `Arithmetic`; many times faster than NumPy's own `add.at`."""
+        if not index or not buffer.size:
+            return super().scatter_add(buffer, index, values)
+        flat = np.ravel_multi_index(tuple(index), buffer.shape).ravel()
+        return buffer + np.bincount(flat, np.ravel(values), buffer.size).reshape(buffer.shape)
 
     def stacked(self, columns: Sequence[Values]) -> Values:
         """See `Arithmetic`."""
@@ -143,41 +163,3 @@ class Float64(NumpyArrays):
     ) -> Values:
         """One Newton step from a start that is good to a few digits less than float64 has."""
         return start - self.solved(jacobian(start), residual(start).reshape(-1, 1)).reshape(start.shape)
-
-
-#: What SymPy's printer leaves as it is, or prints as a function of complex numbers.
-FURTHER = {
-    "LambertW": lambda x: special.lambertw(x).real,
-    "Shi": lambda x: special.shichi(x)[0],
-    "Chi": lambda x: special.shichi(x)[1],
-    "Ei": special.expi,
-    "expint": special.expn,
-}
-
-
-@lru_cache(maxsize=4096)
-def _compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Values]:
-    # The settings are those of the printers that lambdify makes itself.
-    printer = _Broadcasting({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    function = lambdify(symbols, body, [FURTHER, "scipy", "numpy"], printer=printer, cse=True, dummify=True)
-    unknown = [name for name in function.__code__.co_names if name not in {**function.__globals__, **vars(builtins)}]
-    if unknown:
-        raise FunctionNotEvaluatedError(unknown[0])
-    return function
-
-
-class _Broadcasting(SciPyPrinter):
-    """SymPy's printer for NumPy, whose And and Or need all of their conditions to have one shape."""
-
-    def _print_LambertW(self, expression: LambertW) -> str:  # noqa: N802 - as below
-        return f"LambertW({self._print(expression.args[0])})"
-
-    def _print_And(self, expression: And) -> str:  # noqa: N802 - the printer finds it by the class's name
-        return self._nested("numpy.logical_and", expression)
-
-    def _print_Or(self, expression: Or) -> str:  # noqa: N802 - the printer finds it by the class's name
-        return self._nested("numpy.logical_or", expression)
-
-    def _nested(self, function: str, expression: And | Or) -> str:
-        name = self._module_format(function)
-        return reduce(lambda left, right: f"{name}({left}, {right})", map(self._print, expression.args))

@@ -16,6 +16,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.tape import tape
 from verifier.numeric.torch_nodes import torch_node
 from verifier.symbolic.program import Program, shaped
+from verifier.symbolic.region import Region
 
 
 class InTorch:
@@ -85,12 +86,18 @@ class InTorch:
         """See `Arithmetic`."""
         return values.sum(dim=axes)
 
-    def add_into(self, buffer: Values, place: tuple[slice, ...], values: Values) -> Values:
+    def cumulated(self, values: Values, backwards: bool) -> Values:
         """See `Arithmetic`."""
-        axes = [torch.arange(*s.indices(n)) for s, n in zip(place, buffer.shape, strict=True)]
-        if not axes:
-            return buffer + values
-        return buffer.index_put(torch.meshgrid(*axes, indexing="ij"), values, accumulate=True)
+        return values.flip(-1).cumsum(-1).flip(-1) if backwards else values.cumsum(-1)
+
+    def put(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        places = torch.as_tensor(region.places())
+        return buffer.index_put((places,), values.to(buffer.dtype).broadcast_to(region.shape))
+
+    def add(self, buffer: Values, region: Region, values: Values) -> Values:
+        """See `Arithmetic`."""
+        return buffer.index_put((torch.as_tensor(region.places()),), values.to(buffer.dtype), accumulate=True)
 
     def scatter_add(self, buffer: Values, index: Sequence[NDArray[Any]], values: Values) -> Values:
         """See `Arithmetic`."""

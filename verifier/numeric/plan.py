@@ -10,7 +10,7 @@ from sympy import Expr, Integer, Mul, Symbol
 
 from verifier.errors import ExtentUnknownError
 from verifier.numeric.affine import Affine, affine
-from verifier.numeric.writing import Slices, slices_for
+from verifier.numeric.writing import Write, write_for
 from verifier.symbolic.comprehension import Comprehension, index, value
 
 #: An index of a tensor, axis by axis; None where it is not affine.
@@ -51,7 +51,7 @@ def _is_index(symbol: Symbol) -> bool:
 class Plan:
     """A comprehension at numbers for its extents.
 
-    reads and target are its index expressions; slices says how the target is written, None for a scatter; product
+    reads and target are its index expressions; write says how the target is written, None for a scatter; product
     is the body if it is a constant times reads.
     """
 
@@ -64,9 +64,9 @@ class Plan:
     product: Product | None
 
     @cached_property
-    def slices(self) -> Slices | None:
-        """How the target is written by slices, if it can be."""
-        return None if self.target is None else slices_for(self.target, self.domain)
+    def write(self) -> Write | None:
+        """How the target is written by strides, if it can be."""
+        return None if self.target is None else write_for(self.target, self.shape, self.domain)
 
 
 @lru_cache(maxsize=4096)

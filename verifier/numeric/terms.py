@@ -25,7 +25,8 @@ class Terms:
 
     def summed(self, reads: list[Labelled], kept: Axes, fixed: Mapping[int, int]) -> Values:
         """The body at `fixed` values of some indices, summed over all others but `kept`."""
-        if self.plan.product is not None:
+        running = [k for k in range(len(self.grid.domain)) if k not in fixed and k not in kept]
+        if self.plan.product is not None and running:
             return self._contracted(self.plan.product, reads, kept, fixed)
         return self._applied(reads, kept, fixed)
 
@@ -54,9 +55,12 @@ class Terms:
                 symbols.append(index(k))
                 arguments.append(fixed[k] if k in fixed else _squeezed(self.grid.along(k), fixed))
         extents = {s: n for s, n in self.grid.extents.items() if s in body.free_symbols}
-        function = self.arithmetic.function(body, (*symbols, *extents))
         shape = tuple(self.grid.domain[k] for k in running)
-        everywhere = self.arithmetic.expand(function(*arguments, *extents.values()), shape)
+        if body == value(0):
+            applied = arguments[0]
+        else:
+            applied = self.arithmetic.function(body, (*symbols, *extents))(*arguments, *extents.values())
+        everywhere = self.arithmetic.expand(applied, shape)
         gone = tuple(position for position, k in enumerate(running) if k not in kept)
         summed = self.arithmetic.sum(everywhere, gone) if gone else everywhere
         left = [k for k in running if k in kept]

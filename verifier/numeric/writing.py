@@ -1,96 +1,79 @@
-"""Writes: adding the terms of a comprehension into its target.
+"""Writes: how the terms of a comprehension are added into its target, where the target is affine.
 
-Indices are fixed, one value after another, until each axis of the target depends on at most one index that still
-runs and each index moves at most one axis: then a term is added into a slice (the taps of a convolution). Where that
-would take too many steps, or the target is not affine, terms are scattered.
+The target is laid into a box that no term leaves. In the box's row-major order a term's place is an offset and a stride
+for each index, a region, and terms are added by strides; what lies outside of the tensor is cut off at the end. Indices
+whose strides overlap (the taps of a convolution) are fixed, one value after another. Where that takes too many steps,
+or the box were much larger than the tensor, there is no such write, and terms are scattered.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from verifier.numeric.affine import Affine
+from verifier.numeric.overlap import MOST_STEPS, fixing
+from verifier.symbolic.region import Region, row_major
 
-#: More steps than this are slower than a scatter.
-MOST_STEPS = 128
+#: How many times larger than the tensor and the terms a box may be, and what is small enough in any case.
+ROOM, SMALL = 4, 4096
 
 
 @dataclass(frozen=True)
-class Slices:
-    """How to write by slices: fix the indices `fixed`; of the others, `running[k]` moves axis k of the target."""
+class Write:
+    """How to write by strides.
 
+    indices: the indices that move the target. region: their places in a box of the extents `box`, flat.
+    inside: where the tensor lies in the box. fixed: the axes of `region` to go through one value after another.
+    """
+
+    indices: tuple[int, ...]
+    region: Region
+    box: tuple[int, ...]
+    inside: tuple[slice, ...]
     fixed: tuple[int, ...]
-    running: tuple[int | None, ...]
 
     @property
-    def kept(self) -> tuple[int, ...]:
-        """The running indices in the order of the target's axes."""
-        return tuple(axis for axis in self.running if axis is not None)
+    def running(self) -> tuple[int, ...]:
+        """The indices that are not fixed."""
+        return tuple(k for axis, k in enumerate(self.indices) if axis not in self.fixed)
+
+    @cached_property
+    def covering(self) -> tuple[int, ...] | None:
+        """The indices in the order in which their terms are just the tensor's entries; None where they are not."""
+        extents, strides = self.region.shape, self.region.strides
+        order = sorted(range(len(extents)), key=lambda axis: (-strides[axis], extents[axis]))
+        ordered = [extents[axis] for axis in order]
+        plain = all(
+            extents[axis] == 1 or strides[axis] == stride
+            for axis, stride in zip(order, row_major(ordered), strict=True)
+        )
+        same = all(s == slice(0, n) for s, n in zip(self.inside, self.box, strict=True))
+        if not (plain and same and self.region.size == math.prod(self.box)):
+            return None
+        return tuple(self.indices[axis] for axis in order)
 
 
-def slices_for(target: Sequence[Affine], domain: tuple[int, ...]) -> Slices | None:
-    """The cheapest way to write by slices; None where there is none within `MOST_STEPS`."""
-    moving = [set(place.used) for place in target]
-    crossing = {k for used in moving if len(used) > 1 for k in used}
-    crossing |= {k for k in range(len(domain)) if sum(k in used for used in moving) > 1}
-    choices = itertools.chain.from_iterable(
-        itertools.combinations(sorted(crossing), size) for size in range(len(crossing) + 1)
+def write_for(target: Sequence[Affine], shape: tuple[int, ...], domain: tuple[int, ...]) -> Write | None:
+    """The cheapest way to write into a tensor of `shape` by strides; None where a scatter is better."""
+    if 0 in domain:
+        return None
+    ranges = [place.range(domain) for place in target]
+    before = [max(0, -low) for low, _ in ranges]
+    box = tuple(b + max(n, high + 1) for b, n, (_, high) in zip(before, shape, ranges, strict=True))
+    if math.prod(box) > max(SMALL, ROOM * (math.prod(shape) + math.prod(domain))):
+        return None
+    axes = row_major(box)
+    indices = tuple(k for k in range(len(domain)) if any(place.steps[k] for place in target))
+    region = Region(
+        sum((place.offset + b) * axis for place, b, axis in zip(target, before, axes, strict=True)),
+        tuple(domain[k] for k in indices),
+        tuple(sum(place.steps[k] * axis for place, axis in zip(target, axes, strict=True)) for k in indices),
     )
-    possible = [fixed for fixed in choices if _separates(fixed, moving)]
-    cheapest = min(possible, key=lambda fixed: math.prod(domain[k] for k in fixed))
-    if math.prod(domain[k] for k in cheapest) > MOST_STEPS:
+    fixed = fixing(region)
+    if math.prod(region.shape[axis] for axis in fixed) > MOST_STEPS:
         return None
-    return Slices(cheapest, tuple(next(iter(used - set(cheapest)), None) for used in moving))
-
-
-def _separates(fixed: tuple[int, ...], moving: list[set[int]]) -> bool:
-    running = [used - set(fixed) for used in moving]
-    every = [k for used in running for k in used]
-    return all(len(used) <= 1 for used in running) and len(every) == len(set(every))
-
-
-def assignments(fixed: tuple[int, ...], domain: tuple[int, ...]) -> Iterator[dict[int, int]]:
-    """Every way to give values to the fixed indices."""
-    for values in itertools.product(*(range(domain[k]) for k in fixed)):
-        yield dict(zip(fixed, values, strict=True))
-
-
-@dataclass(frozen=True)
-class Window:
-    """One axis of a slice write: where in the target, and which part of the running index falls inside of it."""
-
-    target: slice
-    source: slice
-
-
-def window(place: Affine, running: int | None, extent: int, domain: tuple[int, ...]) -> Window | None:
-    """Where an axis of the target is written; None where all of it falls outside.
-
-    `place` has no index left but `running`.
-    """
-    if running is None:
-        return Window(slice(place.offset, place.offset + 1), slice(None)) if 0 <= place.offset < extent else None
-    step, count = place.steps[running], domain[running]
-    begin, end = _ends(place.offset, step, extent, count)
-    if begin >= end:
-        return None
-    first, last = place.offset + step * begin, place.offset + step * (end - 1)
-    stop = last + (1 if step > 0 else -1)
-    return Window(slice(first, stop if stop >= 0 else None, step), slice(begin, end))
-
-
-def _ends(offset: int, step: int, extent: int, count: int) -> tuple[int, int]:
-    """The half-open range of k in [0, count) with 0 <= offset + step*k < extent."""
-    if step < 0:
-        return _ends(extent - 1 - offset, -step, extent, count)
-    low = max(0, -(offset // step))
-    high = min(count, (extent - 1 - offset) // step + 1)
-    return low, max(low, high)
-
-
-def fix(values: Mapping[int, int], axes: tuple[int, ...]) -> tuple[int | slice, ...]:
-    """The index that takes an array over `axes` at the fixed values."""
-    return tuple(values.get(k, slice(None)) for k in axes)
+    inside = tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))
+    return Write(indices, region, box, inside, fixed)

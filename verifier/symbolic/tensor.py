@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Basic, Dummy, Expr, Integer, Symbol, Tuple, false, true
 from sympy.core.symbol import Str
 
+from verifier.symbolic.complex_number import Complex
 from verifier.symbolic.program import Shape
 
 
@@ -103,16 +104,16 @@ class Multiplication(Binder):
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of `shape` whose entry at an index is `entry(*index)`."""
+    """A tensor of `shape` whose entry at an index is `entry(*index)`: an expression, or a pair if it is `Complex`."""
 
     shape: Shape
-    entry: Callable[..., Expr]
+    entry: Callable[..., Any]
 
     def __post_init__(self) -> None:
         # SymPy's explicit matrices have Python's own integers for extents.
         object.__setattr__(self, "shape", tuple(n if isinstance(n, Expr) else Integer(n) for n in self.shape))
 
-    def __getitem__(self, index: Expr | tuple[Expr, ...]) -> Expr:
+    def __getitem__(self, index: Expr | tuple[Expr, ...]) -> Any:
         index = index if isinstance(index, tuple) else (index,)
         if len(index) != len(self.shape):
             raise IndexError(f"{len(index)} indices were given for a tensor of order {len(self.shape)}")
@@ -134,10 +135,13 @@ def fresh_index() -> Dummy:
     return Dummy("j", integer=True, nonnegative=True)
 
 
-def total(extent: Expr, body: Callable[[Expr], Expr]) -> Expr:
+def total(extent: Expr, body: Callable[[Expr], Any]) -> Any:
     """The sum of body(j) for j from 0 to extent - 1."""
     bound = fresh_index()
-    return Reduction(body(bound), Tuple(bound, extent))
+    summand = body(bound)
+    if isinstance(summand, Complex):
+        return summand.map(lambda part: Reduction(part, Tuple(bound, extent)))
+    return Reduction(summand, Tuple(bound, extent))
 
 
 def multiplied(extent: Expr, body: Callable[[Expr], Expr]) -> Expr:

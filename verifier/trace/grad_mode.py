@@ -36,17 +36,24 @@ def differentiated(
     return torch.autograd.grad(output, inputs, cotangent, create_graph=True, allow_unused=True)
 
 
-def inside_function() -> bool:
-    """Whether a custom `autograd.Function`, or the backward pass of a first gradient, is running.
+def running_function() -> str | None:
+    """The name of the outermost custom `autograd.Function` that is running; None where none is.
 
-    There, `detach` and grad mode are mere bookkeeping.
+    The backward pass of a first gradient counts as one. There, `detach` and grad mode are mere bookkeeping.
     """
-    frame = sys._getframe(1)
+    frame, found = sys._getframe(1), None
     while frame is not None:
-        if frame.f_code in (_APPLY, differentiated.__code__):
-            return True
+        if frame.f_code is _APPLY:
+            found = frame.f_locals["cls"].__name__
+        elif frame.f_code is differentiated.__code__:
+            found = "the backward pass"
         frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has None
-    return False
+    return found
+
+
+def inside_function() -> bool:
+    """Whether a custom `autograd.Function`, or the backward pass of a first gradient, is running."""
+    return running_function() is not None
 
 
 class GradSwitches(TorchFunctionMode):

@@ -10,23 +10,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
-from verifier.trace.grad_mode import GradSwitches, inside_function
+from verifier.trace.cuts import Cuts
 
 aten = torch.ops.aten
-
-#: The user's `detach()`, `detach_()` and `.data`, and what autograd does with a tensor that it saves.
-DETACHES = frozenset({aten.detach.default, aten.detach_.default})
-
-#: Draws whose result is differentiable by a tensor that they take; the rest of the random operators return constants.
-DIFFERENTIABLE_DRAWS = frozenset(
-    {
-        aten.native_dropout.default,
-        aten.rrelu_with_noise.default,
-        aten.rrelu_with_noise_.default,
-        aten.rrelu_with_noise_functional.default,
-    }
-)
-
 
 #: What these return is whatever the memory held; a write under no_grad has to find the same garbage again.
 UNINITIALISED = frozenset(
@@ -81,22 +67,17 @@ class Recorder(DispatchMode):
 
     def __init__(self, *, saves: bool = False) -> None:
         super().__init__()
-        self.saves = saves
         self.calls: list[Call] = []
-        self.user_grad = torch.is_grad_enabled()
-        self.switches = GradSwitches(self._switched)
-
-    def _switched(self, enabled: bool) -> None:
-        self.user_grad = enabled
+        self.cuts = Cuts(saves=saves)
 
     def __enter__(self) -> Recorder:
-        self.switches.__enter__()
+        self.cuts.switches.__enter__()
         super().__enter__()
         return self
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)
-        self.switches.__exit__(*raised)
+        self.cuts.switches.__exit__(*raised)
 
     def __torch_dispatch__(
         self,
@@ -106,8 +87,8 @@ class Recorder(DispatchMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        drawn = torch.Tag.nondeterministic_seeded in func.tags and func not in DIFFERENTIABLE_DRAWS
-        if not (drawn or self._is_cut(func, args)):
+        drawn = self.cuts.draws(func)
+        if not (drawn or self.cuts.cuts(func, args)):
             result = func(*args, **kwargs)
             self.calls.append(Call(func, result=copied(result) if func in UNINITIALISED else None))
             return result
@@ -117,16 +98,6 @@ class Recorder(DispatchMode):
         writes = tuple(Write(old, new) for old, new in zip(before, after, strict=True))
         self.calls.append(Call(func, True, drawn, None if writes else copied(result), writes))
         return result
-
-    def _is_cut(self, func: Any, args: Sequence[Any]) -> bool:
-        if inside_function():
-            # Autograd switches grad mode off in there; only what the user had switched off before counts.
-            return not self.user_grad
-        if not torch.is_grad_enabled() or torch.is_inference_mode_enabled():
-            return True
-        # A boolean that is read decides a path; held, it would hide that the path changes.
-        read = func is aten._local_scalar_dense.default and args[0].is_floating_point()
-        return read or (func in DETACHES and (self.switches.detaching or not self.saves))
 
 
 def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:

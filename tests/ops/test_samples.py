@@ -1,0 +1,94 @@
+"""Every definition on its own samples: values and both derivative modes of torch, and values in balls."""
+
+import numpy as np
+import pytest
+import torch
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
+
+from verifier.coverage.database import DatabaseSample
+from verifier.coverage.examination import examine, packed
+from verifier.numeric.enclose import enclose
+from verifier.op import Drawn, Given
+from verifier.trace.traced import trace
+from verifier.trace.translate import catalogue, defined
+
+OPS = {op.names[0]: op for op in catalogue().values()}
+SAMPLES = [
+    pytest.param(sample, id=f"{name}-{number}-{sample.overload}")
+    for name, op in OPS.items()
+    for number, sample in enumerate(op.samples)
+]
+
+
+def numbers(given, generator):
+    if isinstance(given, Given):
+        return torch.tensor(given.numbers, dtype=getattr(torch, given.dtype))
+    if given.kind in ("integer", "boolean"):
+        drawn = torch.from_numpy(generator.integers(int(given.low), int(given.high), given.shape))
+        return drawn.bool() if given.kind == "boolean" else drawn
+    size = int(np.prod(given.shape, dtype=int))
+    if given.distinct:
+        spaced = np.linspace(given.low, given.high, size)
+        return torch.from_numpy(generator.permutation(spaced).reshape(given.shape))
+    drawn = generator.uniform(given.low, given.high, (*given.shape, 2) if given.kind == "complex" else given.shape)
+    return torch.from_numpy(np.asarray(drawn))
+
+
+def call_of(sample):
+    """A sample as a function of the tensors that vary, through autograd and the dispatcher as any code."""
+    generator = np.random.default_rng(0)
+    name, _, overload = sample.overload.partition(".")
+    namespace, _, name = name.rpartition("::")
+    function = getattr(getattr(getattr(torch.ops, namespace or "aten"), name), overload or "default")
+    assert defined(f"{namespace or 'aten'}::{name}", overload or "default") is not None
+    leaves, tree = tree_flatten((tuple(sample.arguments), dict(sample.keywords)))
+    given = [numbers(leaf, generator) if isinstance(leaf, Drawn | Given) else leaf for leaf in leaves]
+    pairs = {k for k, leaf in enumerate(leaves) if isinstance(leaf, Drawn) and leaf.kind == "complex"}
+    varies = {
+        k
+        for k, leaf in enumerate(leaves)
+        if (isinstance(leaf, Drawn) and leaf.kind in ("real", "complex")) or (isinstance(leaf, Given) and leaf.varies)
+    }
+
+    def run(tensors):
+        filled = list(given)
+        for k in varies:
+            tensor = tensors[f"x{k}"]
+            filled[k] = torch.view_as_complex(tensor) if k in pairs else tensor
+            if name.endswith("_"):
+                filled[k] = filled[k].clone()
+        arguments, keywords = tree_unflatten(filled, tree)
+        torch.manual_seed(0)
+        result = tree_leaves(function(*arguments, **keywords))
+        return [t for t in result if isinstance(t, torch.Tensor) and t.requires_grad]
+
+    return DatabaseSample(name, 0, {f"x{k}": given[k].clone().requires_grad_() for k in sorted(varies)}, run)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_values_and_both_modes(sample):
+    found = examine(call_of(sample))
+    assert found.status == "verified", found.detail
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_values_in_balls(sample):
+    call = call_of(sample)
+    traced = trace(call.run, call.varying)
+    inputs = {name: tensor.detach().numpy() for name, tensor in call.varying.items()}
+    found = enclose(traced.program, {**inputs, **traced.constants}, [traced.output]).estimates[traced.output]
+    value = packed(call.run(call.varying)).detach().numpy()
+    assert np.allclose(found.value, value, rtol=1e-9, atol=1e-9, equal_nan=True)
+    assert (found.error[np.isfinite(value)] < 1e-9).all()
+
+
+def test_every_definition_has_a_sample_for_each_of_its_names():
+    for op in OPS.values():
+        called = {overload for sample in op.samples for overload in spellings(sample.overload)}
+        assert set(op.names) <= called, op.names
+
+
+def spellings(overload):
+    name, _, variant = overload.partition(".")
+    plain = name.removesuffix("_")
+    return {overload, name, plain, f"{plain}.{variant or 'default'}", f"{name}.{variant or 'default'}"}

@@ -1,0 +1,1 @@
+"""All operators that are defined; each file ends with OPS."""

@@ -1,0 +1,106 @@
+"""What a definition may add to the program that it becomes part of, beside the entries that it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sympy import Expr, Integer
+
+from verifier.symbolic.complex_number import Complex, exactly
+from verifier.symbolic.lowering import Lowering
+from verifier.symbolic.program import Builder, Definition
+from verifier.symbolic.selection import Argmax
+from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A program under construction. Tensors may be real or complex; a complex one is two tensors of the program."""
+
+    lowering: Lowering
+
+    @property
+    def builder(self) -> Builder:
+        """The program itself."""
+        return self.lowering.builder
+
+    def add(self, definition: Definition, name: str) -> Tensor:
+        """A definition of any kind, as a tensor of the program."""
+        return named(self.builder.define(definition, name), definition.shape)
+
+    def name(self, tensor: Tensor, name: str = "t") -> str:
+        """The name of a real tensor in the program; it is defined if it has none yet."""
+        return self.lowering.define(tensor, name)
+
+    def settled(self, tensor: Tensor, name: str = "t") -> Tensor:
+        """The same tensor, each entry computed once and read from then on."""
+        return self._by_parts(tensor, lambda part: self.lowering.settled(part, name))
+
+    def detached(self, tensor: Tensor) -> Tensor:
+        """The same values with derivative zero."""
+        return self._by_parts(tensor, self.lowering.detached)
+
+    def largest(self, rows: Tensor) -> Tensor:
+        """The largest entry along the last axis of a real tensor; its derivative is that of the entry chosen."""
+        return self._chosen(self.settled(rows), detached=False)
+
+    def shift(self, rows: Tensor) -> Tensor:
+        """The largest entry along the last axis, held constant: for shifts that cancel."""
+        return self._chosen(self.settled(rows), detached=True)
+
+    def _chosen(self, rows: Tensor, *, detached: bool) -> Tensor:
+        name = self.name(rows)
+        place = self.builder.define(Argmax(name, rows.shape[:-1]), "argmax")
+        values = named(name, rows.shape, detached=detached)
+        return Tensor(rows.shape[:-1], lambda *at: values[(*at, Entry(place, at))])
+
+    def _by_parts(self, tensor: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+        if not is_complex(tensor):
+            return change(Tensor(tensor.shape, lambda *at: exactly(tensor.entry(*at))))
+        re, im = (change(part) for part in parts(tensor))
+        return paired(re, im)
+
+
+def is_complex(tensor: Tensor) -> bool:
+    """Whether the entries of a tensor are pairs."""
+    return isinstance(tensor.entry(*(fresh_index() for _ in tensor.shape)), Complex)
+
+
+def parts(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """The real and the imaginary part of a complex tensor."""
+    return (
+        Tensor(tensor.shape, lambda *at: exactly(tensor.entry(*at).re)),
+        Tensor(tensor.shape, lambda *at: exactly(tensor.entry(*at).im)),
+    )
+
+
+def paired(re: Tensor, im: Tensor) -> Tensor:
+    """The complex tensor of two real ones."""
+    return Tensor(re.shape, lambda *at: Complex(re.entry(*at), im.entry(*at)))
+
+
+def broadcast_shape(shapes: Iterable[tuple[Expr, ...]]) -> tuple[Expr, ...]:
+    """The shape that tensors of number shapes have together, by the rule of NumPy and torch."""
+    shapes = [tuple(shape) for shape in shapes]
+    order = max(map(len, shapes), default=0)
+    padded = [(Integer(1),) * (order - len(shape)) + shape for shape in shapes]
+    return tuple(next((n for n in column if n != 1), Integer(1)) for column in zip(*padded, strict=True))
+
+
+def broadcast(tensor: Tensor, shape: tuple[Expr, ...]) -> Tensor:
+    """A tensor repeated along the axes that it lacks, and along those of extent 1."""
+    lacking = len(shape) - len(tensor.shape)
+
+    def entry(*at: Expr) -> Expr:
+        own = at[lacking:]
+        return tensor.entry(*(Integer(0) if n == 1 else i for i, n in zip(own, tensor.shape, strict=True)))
+
+    return Tensor(shape, entry)
+
+
+def entrywise(body: Callable[..., Expr], *operands: Tensor | Expr | float | None) -> Tensor:
+    """The tensor of body(a, b, ...) at the entries of operands that broadcast; numbers stand for themselves."""
+    shape = broadcast_shape(operand.shape for operand in operands if isinstance(operand, Tensor))
+    spread = [broadcast(o, shape) if isinstance(o, Tensor) else exactly(o) for o in operands]
+    return Tensor(shape, lambda *at: body(*(o.entry(*at) if isinstance(o, Tensor) else o for o in spread)))

@@ -1,0 +1,88 @@
+"""Calls of ATen operators, told apart and spelled out by their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from verifier.trace.record import Reading, dtype_name
+
+#: What these return depends on the shape of what they are given, and not on its numbers.
+SHAPE_ALONE = frozenset(
+    {
+        *(
+            torch.ops.aten.zeros_like.default,
+            torch.ops.aten.ones_like.default,
+            torch.ops.aten.full_like.default,
+            torch.ops.aten.empty_like.default,
+        ),
+        *(
+            torch.ops.aten.new_zeros.default,
+            torch.ops.aten.new_ones.default,
+            torch.ops.aten.new_full.default,
+            torch.ops.aten.new_empty.default,
+        ),
+        torch.ops.aten.new_empty_strided.default,
+    }
+)
+
+#: A call's arguments: positional ones, and keyword-only ones by name.
+Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
+
+
+def arguments_of(
+    func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], reading: Callable[[torch.Tensor], Reading]
+) -> Arguments:
+    """A call's arguments in the order of the schema, with the defaults filled in and tensors as readings.
+
+    Keyword-only arguments come by name, and `out=` is left out: what is written there is the result.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return reading(value)
+        if isinstance(value, list | tuple):
+            return tuple(map(plain, value))
+        if isinstance(value, torch.dtype):
+            return dtype_name(value)
+        if isinstance(value, torch.layout | torch.memory_format | torch.device | torch.Generator):
+            return None
+        return value
+
+    positional, keywords = [], []
+    for place, formal in enumerate(func._schema.arguments):
+        if formal.is_out:
+            continue
+        given = args[place] if place < len(args) else kwargs.get(formal.name, formal.default_value)
+        if formal.kwarg_only:
+            keywords.append((formal.name, plain(given)))
+        else:
+            positional.append(plain(given))
+    return tuple(positional), tuple(keywords)
+
+
+def results_of(result: Any) -> tuple[Any, ...]:
+    """What a call returned, as a tuple; lists of tensors are spread out."""
+    if not isinstance(result, list | tuple):
+        return (result,)
+    return tuple(part for item in result for part in (item if isinstance(item, list | tuple) else (item,)))
+
+
+def is_functional_variant(func: Any) -> bool:
+    """Whether a call that writes is the in-place or the `out=` variant of one that does not."""
+    name = func._schema.name.rpartition("::")[2]
+    writes = [a for a in func._schema.arguments if a.alias_info is not None and a.alias_info.is_write]
+    in_place = name.endswith("_") and not name.endswith("__") and len(writes) == 1
+    return in_place or (len(writes) == 1 and writes[0].is_out)
+
+
+def python_body(func: Any) -> Callable[..., Any] | None:
+    """The Python code of an operator made by `torch.library.custom_op`: it is followed like any other code."""
+    if func.namespace in ("aten", "prims", "prim"):
+        return None
+    from torch._library.custom_ops import OPDEFS
+
+    definition = OPDEFS.get(func._schema.name)
+    return None if definition is None or func._schema.is_mutable else definition._init_fn
