@@ -10,17 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 from sympy import Expr, Integer, Symbol
 
 from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import estimate
 from verifier.numeric.borders import Border, Entry, identity
-from verifier.numeric.branched import MOST_ENUMERATED, NOTHING, Branched, Choice, choices, depends, hull
+from verifier.numeric.branched import MOST_ENUMERATED, NOTHING, Branched, Choice, depends, hull
 from verifier.subdifferential import Array, Kink, Subdifferential
 
 #: Choices that are drawn at random where there are too many to enumerate.
 DRAWN = 1024
+
+ROUNDOFF = 2.0**-53
 
 #: Jumps that are named one by one.
 MOST_JUMPS = 3
@@ -102,11 +105,9 @@ def _kink(acting: _Acting, layout: Shapes, shapes: Shapes) -> tuple[Kink, Array]
     """The kink of conditions that act together, and how far off its vertices may be."""
     place, tied = _place(acting.borders, shapes), _tied(acting.borders, layout)
     few = len(acting.borders) <= MOST_ENUMERATED
-    drawn = list(choices(acting.borders)) if few else list(_drawn(acting.borders))
-    rows = [estimate(np.array([number.at(holding) for number in acting.numbers], dtype=object)) for holding in drawn]
-    values, counts = np.unique([row.value for row in rows], axis=0, return_counts=True)
-    uncertain = np.max([row.error for row in rows], axis=0)
-    values = np.where(np.isfinite(uncertain), values, 0.0)
+    holding = _every_choice(len(acting.borders)) if few else _drawn(acting.borders)
+    numbers, uncertain = _for_choices(acting, holding)
+    values, counts = np.unique(numbers, axis=0, return_counts=True)
     if few or counts.min() > 1:  # nothing that was drawn is rare, and so nothing was missed
         sharp = all(border.number >= 0 for border in acting.borders)
         return Kink(acting.entries, values, place, tied, sharp), uncertain
@@ -114,14 +115,37 @@ def _kink(acting: _Acting, layout: Shapes, shapes: Shapes) -> tuple[Kink, Array]
     return Kink(acting.entries, hulls.value[None], place, tied, sharp=False), hulls.error
 
 
-def _drawn(borders: Sequence[Border], seed: int = 0) -> Iterator[Choice]:
+def _every_choice(count: int) -> NDArray[np.bool_]:
+    """One row for each choice: which conditions hold."""
+    return (np.arange(2**count)[:, None] >> np.arange(count) & 1).astype(bool)
+
+
+def _drawn(borders: Sequence[Border], seed: int = 0) -> NDArray[np.bool_]:
     """Choices at random; each ranks all sides of the conditions, so that no tie is broken in a circle."""
     sides = [(identity(b.left, b.meaning), identity(b.right, b.meaning)) for b in borders]
-    names = list(dict.fromkeys(side for pair in sides for side in pair))
-    generator = np.random.default_rng(seed)
-    for _ in range(DRAWN):
-        rank = dict(zip(names, generator.permutation(len(names)), strict=True))
-        yield frozenset(b for b, (left, right) in zip(borders, sides, strict=True) if rank[left] < rank[right])
+    names = {side: k for k, side in enumerate(dict.fromkeys(side for pair in sides for side in pair))}
+    left, right = np.array([[names[one], names[other]] for one, other in sides]).T
+    rank = np.random.default_rng(seed).permuted(np.tile(np.arange(len(names)), (DRAWN, 1)), axis=1)
+    return np.asarray(rank[:, left] < rank[:, right])
+
+
+def _for_choices(acting: _Acting, holding: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """What the entries owe to each choice, a row for each, and how far off the columns may be."""
+    position = {border: k for k, border in enumerate(acting.borders)}
+    products = list(dict.fromkeys(choice for number in acting.numbers for choice in number.terms))
+    present = np.array([holding[:, [position[b] for b in choice]].all(axis=1) for choice in products])
+    balls = np.array([[number.terms.get(choice, 0) for choice in products] for number in acting.numbers], dtype=object)
+    high = estimate(balls)
+    rest = [b - arb(v) if np.isfinite(v) else b for b, v in zip(balls.flat, high.value.flat, strict=True)]
+    low = estimate(np.array(rest, dtype=object))
+    coefficients = high.value.astype(np.longdouble) + low.value.reshape(balls.shape)
+    rounding = len(products) * np.finfo(np.longdouble).eps
+    with np.errstate(all="ignore"):
+        values = (coefficients @ present.astype(np.longdouble)).T.astype(np.float64)
+        error = low.error.reshape(balls.shape).sum(axis=1) + rounding * np.abs(high.value).sum(axis=1)
+        error = error + ROUNDOFF * np.abs(values).max(axis=0)
+    known = np.isfinite(error) & np.isfinite(values).all(axis=0)
+    return np.where(known, values, 0.0), np.where(known, error, np.inf)
 
 
 def _place(borders: Sequence[Border], shapes: Shapes) -> str | None:

@@ -53,8 +53,9 @@ class Choices:
     def told(self, name: str) -> dict[Pair, Estimate]:
         """What witnesses say of the gradient by one input to one another, where they mean several numbers.
 
-        The formula says the nearest of the right gradients to each mode, and a mode that overflows means all numbers
-        that are too large for its dtype, which finite differences hold.
+        The formula says the nearest of the right gradients to each mode. To finite differences, which take slopes on
+        several sides, a mode says that its choice at a kink might have been another; and where it overflows it means
+        all numbers that are too large for its dtype, which finite differences hold.
         """
         said: dict[Pair, Estimate] = {}
         for mode, given in ((mode, gradients[name]) for mode, gradients in self.given.items() if name in gradients):
@@ -62,8 +63,15 @@ class Choices:
                 said[SYMBOLIC, mode] = as_held(self._nearest(name, mode), given, self.largest)
             if name in self.differences:
                 overflown = np.isinf(as_held(self.differences[name], given, self.largest).value)
-                said[mode, DIFFERENCES] = _where(overflown, self.differences[name], given)
+                said[mode, DIFFERENCES] = _where(overflown, self.differences[name], self._either_way(name, given))
         return said
+
+    def _either_way(self, name: str, given: Estimate) -> Estimate:
+        """What a mode says, as far off as another choice at the kinks would carry it."""
+        if self.right is None or name not in self.right.shapes:
+            return given
+        hull = self.hulls[name]
+        return Estimate(given.value, given.error + np.where(hull.speaks, 2 * hull.error, 0.0))
 
     def _nearest(self, name: str, mode: str) -> Estimate:
         hull = self.hulls[name]
