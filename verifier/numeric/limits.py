@@ -8,6 +8,7 @@ evidence, and no proof.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
@@ -37,12 +38,23 @@ EVALUATIONS = (4 + DRAWN) * len(DISTANCES)
 #: Limits that are nearer to each other than this are the same.
 SAME = 2.0**-30
 
+#: Sides that were not tried may have limits somewhat beyond the range of those that were.
+WIDENED = 2.0
+
 ROUNDOFF = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limits of a tensor's entries; where its sides have several the estimate holds their range."""
+
+    estimate: Estimate
+    several: NDArray[np.bool_]
 
 
 def limits(
     program: Program, inputs: Mapping[str, NDArray], tensors: Sequence[str], output: str, moved: Sequence[str]
-) -> dict[str, Estimate]:
+) -> dict[str, Limit]:
     """The limits of tensors when the inputs in `moved` come near to their numbers; an entry without one says nothing.
 
     A side counts if all of `output`, the function's value, exists there.
@@ -99,13 +111,15 @@ def _limit(far: Array, near: Array, nearest: Array) -> Estimate:
     return Estimate(value, np.where(growing, 0.0, np.where(settled, second + ROUNDOFF * np.abs(nearest), np.inf)))
 
 
-def _common(sides: Sequence[Estimate]) -> Estimate:
-    """What all sides agree on."""
+def _common(sides: Sequence[Estimate]) -> Limit:
+    """What all sides agree on, and the range of those that are finite where they do not."""
     values, errors = (np.array([getattr(side, part) for side in sides]) for part in ("value", "error"))
+    known, finite = np.isfinite(errors).all(axis=0), np.isfinite(values).all(axis=0)
     with np.errstate(all="ignore"):
-        low, high = values.min(axis=0), values.max(axis=0)
+        low, high, error = values.min(axis=0), values.max(axis=0), errors.max(axis=0)
         apart = np.where(low == high, 0.0, high - low)
-        error = errors.max(axis=0) + apart
-        same = apart <= 2 * errors.max(axis=0) + SAME * np.minimum(np.abs(low), np.abs(high))
-    same &= np.isfinite(low) == np.isfinite(high)
-    return Estimate(np.where(same, high, np.nan), np.where(same & ~np.isnan(error), error, np.inf))
+        same = known & (apart <= 2 * error + SAME * np.minimum(np.abs(low), np.abs(high))) & (finite | (low == high))
+        several = known & finite & ~same
+        middle = np.where(several, low / 2 + high / 2, high)
+    told = np.where(same, error + np.where(finite, apart, 0.0), np.where(several, WIDENED * apart / 2, np.inf))
+    return Limit(Estimate(np.where(same | several, middle, np.nan), told), several)

@@ -6,6 +6,7 @@ are independent of each other, and choose by themselves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from sympy import Expr, Integer, Symbol
 from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import estimate
 from verifier.numeric.borders import Border, Entry, identity
-from verifier.numeric.branched import MOST_ENUMERATED, NOTHING, Branched, Choice, depends, hull
+from verifier.numeric.branched import MOST_ENUMERATED, NOTHING, Branched, Choice, choices, depends, hull
 from verifier.subdifferential import Array, Kink, Subdifferential
 
 #: Choices that are drawn at random where there are too many to enumerate.
@@ -36,9 +37,9 @@ def subdifferential(gradients: Mapping[str, Values], shapes: Shapes) -> Subdiffe
 
     `shapes` gives the shape of every input, of its gradient and for the names of entries.
     """
-    flat = np.concatenate([np.asarray(array, dtype=object).reshape(-1) for array in gradients.values()])
-    if not depends(flat):
+    if not any(depends(np.asarray(array, dtype=object)) for array in gradients.values()):
         return None
+    flat = np.concatenate([np.asarray(array, dtype=object).reshape(-1) for array in gradients.values()])
     layout = {name: shapes[name] for name in gradients}
     base = estimate(_constant(flat))
     kinks, error = [], base.error.copy()
@@ -54,14 +55,24 @@ def jumps(value: Values, shapes: Shapes) -> list[str]:
     said: dict[str, int] = {}
     for number in np.asarray(value, dtype=object).flat:
         if isinstance(number, Branched) and any(border.touched and border.number >= 0 for border in number.borders):
-            ball = number.hull()
             place = _place(number.borders, shapes)
             where = "inside of the formula" if place is None else f"at {place}"
-            sentence = f"the function jumps {where}, from {float(ball.lower()):.6g} to {float(ball.upper()):.6g}"
+            low, high = _ends(number)
+            sentence = f"the function jumps {where}, from {low:.6g} to {high:.6g}"
             said[sentence] = said.get(sentence, 0) + 1
     listed = list(said)
     more = len(listed) - MOST_JUMPS
     return listed[:MOST_JUMPS] + ([f"the function jumps at {more:,} more places"] if more > 0 else [])
+
+
+def _ends(number: Branched) -> tuple[float, float]:
+    """The least and the greatest that a number may be."""
+    borders = number.borders
+    if len(borders) > MOST_ENUMERATED:
+        ball = number.hull()
+        return float(ball.lower()), float(ball.upper())
+    values = [float(arb(number.at(holding)).mid()) for holding in choices(borders)]
+    return min(values), max(values)
 
 
 @dataclass(frozen=True)
@@ -161,14 +172,14 @@ def _place(borders: Sequence[Border], shapes: Shapes) -> str | None:
     return " and ".join(sign.join(text for *_, text in sorted(chain)) for chain in chains)
 
 
-#: One side of a condition, sorted with numbers last and entries in their order: (is a number, position, text).
-_Side = tuple[bool, int, str]
+#: One side of a condition; entries come in their order, then what is computed from them, then numbers.
+_Side = tuple[bool, float, str]
 
 
 def _side(side: Expr, border: Border, shapes: Shapes) -> _Side:
     names = {symbol: Symbol(entry_name(entry, shapes)) for symbol, entry in border.entries.items()}
     whole = {symbol: Integer(number) for symbol, number in border.meaning.items() if isinstance(number, int)}
-    position = border.entries[side].position if side in border.entries else -1
+    position = border.entries[side].position if side in border.entries else math.inf
     return bool(side.is_number), position, str(side.xreplace({**whole, **names}))
 
 

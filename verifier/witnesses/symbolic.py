@@ -82,30 +82,34 @@ def _with_limits(
         return found, ()
     moved = [name for name in question.wrt if name in inputs and inputs[name].dtype.kind == "f"]
     told = limits(derivation.adjoint, inputs, tensors, derivation.output, moved)
-    value = _completed(found[derivation.output], told.get(derivation.output), infinite=True)
+    if not told:
+        return found, ()
+    value, limit = found[derivation.output], told[derivation.output].estimate
+    value = _completed(value, limit, np.isinf(limit.value))
     completed, notes = {**found, derivation.output: value}, []
     for name, tensor in wanted.items():
-        before = found[tensor]
-        if value.speaks.all():
-            completed[tensor] = _completed(before, told.get(tensor), infinite=False)
-        notes += _of_limits(name, question.inputs[name], before, completed[tensor])
+        before, limit = found[tensor], told[tensor].estimate
+        completed[tensor] = _completed(before, limit, np.full(limit.value.shape, value.speaks.all()))
+        notes += _of_limits(name, question.inputs[name], before, completed[tensor], told[tensor].several)
     return completed, tuple(notes)
 
 
-def _completed(found: Estimate, limit: Estimate | None, *, infinite: bool) -> Estimate:
-    """An estimate with limits (of `infinite` alone, perhaps) where it says nothing."""
-    if limit is None:
-        return found
-    taken = ~found.speaks & limit.speaks & (np.isinf(limit.value) | (not infinite))
+def _completed(found: Estimate, limit: Estimate, where: NDArray[np.bool_]) -> Estimate:
+    """An estimate with limits where it says nothing."""
+    taken = ~found.speaks & limit.speaks & where
     return Estimate(np.where(taken, limit.value, found.value), np.where(taken, limit.error, found.error))
 
 
-def _of_limits(name: str, numbers: NDArray, before: Estimate, after: Estimate) -> list[str]:
+def _of_limits(
+    name: str, numbers: NDArray, before: Estimate, after: Estimate, several: NDArray[np.bool_]
+) -> list[str]:
     """What is to be said of the entries of a gradient that balls had no number for."""
-    enclosed, known, value = before.speaks.ravel(), after.speaks.ravel(), after.value.ravel()
+    enclosed, known, sides = (mask.ravel() for mask in (before.speaks, after.speaks, several))
+    value = after.value.ravel()
     kinds = {
         "is infinite": known & np.isinf(value),
-        "has no number as the formula is written, and is taken for its limit": known & np.isfinite(value),
+        "has no number as the formula is written, and is taken for its limit": known & np.isfinite(value) & ~sides,
+        "depends on the side, and is compared with the range of what was found on some": known & sides,
         "is not known, for its sides do not agree or the function has no value": ~known,
     }
     return [
