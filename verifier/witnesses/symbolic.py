@@ -100,9 +100,7 @@ def _completed(found: Estimate, limit: Estimate, where: NDArray[np.bool_]) -> Es
     return Estimate(np.where(taken, limit.value, found.value), np.where(taken, limit.error, found.error))
 
 
-def _of_limits(
-    name: str, numbers: NDArray, before: Estimate, after: Estimate, several: NDArray[np.bool_]
-) -> list[str]:
+def _of_limits(name: str, numbers: NDArray, before: Estimate, after: Estimate, several: NDArray[np.bool_]) -> list[str]:
     """What is to be said of the entries of a gradient that balls had no number for."""
     enclosed, known, sides = (mask.ravel() for mask in (before.speaks, after.speaks, several))
     value = after.value.ravel()
