@@ -113,6 +113,13 @@ def test_where_rounding_decides_both_branches_are_right():
     assert kink.place == "a*b + c ≈ 0" and kink.vertices.shape == (2, 3)
 
 
+def test_inputs_and_numbers_are_compared_as_they_are():
+    a = symbols("a", real=True)
+    for function, known in ((Max(a, 1), True), (Max(3 * a, 3), False)):
+        beside = replace(question(function, a=1 + 2.0**-7), roundoff=2.0**-8)
+        assert (WITNESS.testify(beside).subdifferential is None) == known
+
+
 def test_jumps_are_noted():
     said = WITNESS.testify(question(x.applyfunc(lambda t: sign(t) + 3), np.ones(3), x=[1.0, 0.0, -1.0]))
     assert said.notes[1:] == ("the function jumps at x[1] = 0, from 2 to 4",)
