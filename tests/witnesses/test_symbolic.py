@@ -114,9 +114,9 @@ def test_where_rounding_decides_both_branches_are_right():
 
 
 def test_inputs_and_numbers_are_compared_as_they_are():
-    a = symbols("a", real=True)
-    for function, known in ((Max(a, 1), True), (Max(3 * a, 3), False)):
-        beside = replace(question(function, a=1 + 2.0**-7), roundoff=2.0**-8)
+    a, b = symbols("a b", real=True)
+    for function, known in ((Max(a, 1) * b, True), (Max(a * b, 1), False)):
+        beside = replace(question(function, a=1 + 2.0**-7, b=1.0), roundoff=2.0**-8)
         assert (WITNESS.testify(beside).subdifferential is None) == known
 
 
