@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from verifier.numeric.arithmetic import Arithmetic
 from verifier.numeric.cost import work
+from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
 from verifier.symbolic.program import Program, bind_extents
-from verifier.symbolic.selection import decides
 
 #: Evaluations with noise. The root mean square of so many draws is off by a fifth or so, far less than the budget.
 DRAWS = 12
@@ -79,11 +79,13 @@ def spread(
 
     Where float64 overflows the spread is not known, and 0.
     """
-    decided = any(decides(definition) for _, definition in program.needed_for(exact))
-    drawn, scale = _size(roundoff, decided)
+    drawn = max(roundoff, SMALLEST_NOISE)
     extents = bind_extents(program, {name: values.shape for name, values in inputs.items()})
     draws = DRAWS if work(program, exact, extents) <= LARGE else DRAWS // 2
-    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), Float64(), draws, scale)
+    arithmetic = Decided()
+    evaluate(program, inputs, list(exact), arithmetic)  # decides all conditions, which the noise must not flip
+    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), arithmetic, draws, roundoff / drawn)
+
 
 
 def deviations(
@@ -105,11 +107,3 @@ def deviations(
                 squares[name] += np.square(arithmetic.approximate(noisy[name] - values))
     with np.errstate(all="ignore"):
         return {n: np.nan_to_num(np.sqrt(s / draws) * scale, nan=0.0, posinf=0.0) for n, s in squares.items()}
-
-
-def _size(roundoff: float, decided: bool) -> tuple[float, float]:
-    """How large the noise is drawn for a roundoff, and what a deviation is to be multiplied by."""
-    if decided:
-        return max(roundoff, SMALLEST_HELD), 1.0
-    drawn = max(roundoff, SMALLEST_NOISE)
-    return drawn, roundoff / drawn
