@@ -209,8 +209,7 @@ class _Hearing:
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
             if witness.name == SYMBOLIC and SYMBOLIC in self.said:
-                question, notes = refined(question, self._dtype, self.said[SYMBOLIC])
-                self.notes += notes
+                question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
         for witness in (w for w in witnesses if w.name not in everywhere):
             self._ask(witness, question)

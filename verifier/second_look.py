@@ -146,7 +146,7 @@ class SecondLook:
         said = self._told_again(question)
         question = with_allowance(question, wide.dtype)
         if SYMBOLIC in said:
-            question, _ = refined(question, wide.dtype, said[SYMBOLIC])
+            question = refined(question, wide.dtype, said[SYMBOLIC])
         gradients = {
             name: _restated(e, self.question.allowance[name], question.allowance[name])
             if name in question.allowance

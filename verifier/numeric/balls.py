@@ -109,7 +109,8 @@ class Balls(NumpyArrays):
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
-        return np.array([float(ball.mid()) for ball in _plain(_to_ball(values)).ravel()]).reshape(values.shape)
+        balls = _plain(np.asarray(_to_ball(values), dtype=object))
+        return np.array([float(ball.mid()) for ball in balls.ravel()]).reshape(balls.shape)
 
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]

@@ -29,10 +29,6 @@ LARGE = 1_000_000
 #: that the evaluation's own rounding does not count, and small enough to stay linear at condition numbers of 1e10.
 SMALLEST_NOISE = 2.0**-40
 
-#: The smallest noise that float64 holds at all. A program that decides by its values has it, and unscaled: larger
-#: noise would cross borders that an honest implementation's rounding does not.
-SMALLEST_HELD = 2.0**-52
-
 #: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
 BUDGET = 2.0**4
 
@@ -104,6 +100,6 @@ def deviations(
         noise.rewind()
         with arithmetic.context():
             for name, values in exact.items():
-                squares[name] += np.square(arithmetic.approximate(noisy[name] - values))
+                squares[name] += np.square(arithmetic.approximate(np.asarray(noisy[name] - values)))
     with np.errstate(all="ignore"):
         return {n: np.nan_to_num(np.sqrt(s / draws) * scale, nan=0.0, posinf=0.0) for n, s in squares.items()}
