@@ -81,7 +81,7 @@ class Noise(Exactly):
 
     def entrywise(self, values: Values) -> Values:
         """Each entry off by its own magnitude."""
-        return values + self._drawn(values) * values if values.dtype.kind == "f" else values
+        return values * (1 + self._drawn(values)) if values.dtype.kind == "f" else values
 
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""
