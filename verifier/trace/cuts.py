@@ -17,6 +17,7 @@ DETACHES = frozenset({aten.detach.default, aten.detach_.default})
 #: Draws whose result is differentiable by a tensor that they take; the rest of the random operators return constants.
 DIFFERENTIABLE_DRAWS = frozenset(
     {
+        aten._scaled_dot_product_flash_attention_for_cpu.default,
         aten.native_dropout.default,
         aten.rrelu_with_noise.default,
         aten.rrelu_with_noise_.default,
