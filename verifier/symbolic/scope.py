@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Integer
@@ -40,6 +40,20 @@ class Scope:
     def detached(self, tensor: Tensor) -> Tensor:
         """The same values with derivative zero."""
         return self._by_parts(tensor, self.lowering.detached)
+
+    def scattered(
+        self,
+        shape: Sequence[Expr | int],
+        extents: Sequence[Expr | int],
+        body: Callable[..., tuple[Sequence[Expr], Any]],
+        name: str = "t",
+    ) -> Tensor:
+        """Zeros, with the entry of body(i, j, ...) = (place, entry) added at its place for all indices below extents.
+
+        What falls outside of the tensor is dropped.
+        """
+        whole, domain = tuple(map(Integer, shape)), tuple(map(Integer, extents))
+        return named(self.lowering.scattered(whole, domain, body, name), whole)
 
     def largest(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis of a real tensor; its derivative is that of the entry chosen."""
