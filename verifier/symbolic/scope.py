@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from verifier.symbolic.complex_number import Complex, exactly
-from verifier.symbolic.lowering import Lowering
+from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
 from verifier.symbolic.selection import Argmax
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
@@ -45,7 +45,7 @@ class Scope:
         self,
         shape: Sequence[Expr | int],
         extents: Sequence[Expr | int],
-        body: Callable[..., tuple[Sequence[Expr], Any]],
+        body: Scattering,
         name: str = "t",
     ) -> Tensor:
         """Zeros, with the entry of body(i, j, ...) = (place, entry) added at its place for all indices below extents.

@@ -14,7 +14,7 @@ from verifier.symbolic.tensor import Entry, Tensor, total
 
 @dataclass(frozen=True)
 class Windows:
-    """For each axis: how many entries a window has, how far it moves, where it begins, how far apart its entries are."""
+    """For each axis: entries of a window, steps between windows, padding before the first, steps between entries."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
