@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -23,7 +24,7 @@ from verifier.symbolic.matrix_function import MatrixFunction
 from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -88,6 +89,8 @@ def _evaluated(
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, Floor):
+        return np.floor(arithmetic.approximate(known[definition.tensor])).astype(np.int64)
     if isinstance(definition, MatrixFunction):
         operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
         return matrix_function(definition, operands, extents, arithmetic, noise.normwise)

@@ -10,7 +10,7 @@ from sympy import Expr, Integer
 from verifier.symbolic.complex_number import Complex, exactly
 from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
 
 
@@ -62,6 +62,10 @@ class Scope:
     def shift(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis, held constant: for shifts that cancel."""
         return self._chosen(self.settled(rows), detached=True)
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """The integers at or below the entries of a real tensor, for indices: they have no derivative."""
+        return self.add(Floor(self.name(tensor), tensor.shape), "whole")
 
     def _chosen(self, rows: Tensor, *, detached: bool) -> Tensor:
         name = self.name(rows)
