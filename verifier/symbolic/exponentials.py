@@ -62,3 +62,8 @@ def exponentials(rows: Tensor, scope: Scope) -> Rows:
     powers = scope.settled(Tensor(rows.shape, lambda *at: exp(rows[at] - shift[at[:-1]])), "exponentials")
     sums = Tensor(shift.shape, lambda *at: total(rows.shape[-1], lambda k: powers[(*at, k)]))
     return Rows(rows, largest, shift, powers, scope.settled(sums, "sums"))
+
+
+def log_sigmoid(x: Expr) -> Expr:
+    """log(1 / (1 + exp(-x))), in two pieces so that neither exponential overflows; they are one function."""
+    return Piecewise((-log(1 + exp(-x)), x > 0), (x - log(1 + exp(x)), true), evaluate=False)
