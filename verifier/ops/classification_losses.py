@@ -53,7 +53,7 @@ def multi_margin_loss(
     scope: Scope,
 ) -> Tensor:
     """multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, ...) -> Tensor"""
-    rows, labels, single = _rows(self, target, scope)
+    rows, labels = _of_order(self, 2), _of_order(target, 1)
     classes = rows.shape[1]
 
     def term(n: Expr) -> Expr:
@@ -66,7 +66,7 @@ def multi_margin_loss(
         factor = Integer(1) if weight is None else weight[label]
         return factor * total(classes, hinge) / classes
 
-    return _reduced_rows(Tensor((rows.shape[0],), term), single, reduction, scope)
+    return _reduced_rows(Tensor((rows.shape[0],), term), len(self.shape) < 2, reduction, scope)
 
 
 def multilabel_margin_loss(self: Operand, target: Operand, reduction: int, *, scope: Scope) -> tuple[Tensor, None]:
@@ -74,7 +74,7 @@ def multilabel_margin_loss(self: Operand, target: Operand, reduction: int, *, sc
 
     The targets of a row are its labels before the first negative one.
     """
-    rows, labels, single = _rows(self, target, scope)
+    rows, labels = _of_order(self, 2), _of_order(target, 2)
     count, classes = rows.shape
     ended = scope.settled(
         Tensor((count, classes), lambda n, j: total(classes, lambda k: _one(labels[n, k] < 0, k <= j))), "ended"
@@ -91,16 +91,14 @@ def multilabel_margin_loss(self: Operand, target: Operand, reduction: int, *, sc
         return Piecewise((beyond, counts), (Integer(0), true), evaluate=False)
 
     terms = Tensor((count,), lambda n: total_over((classes, classes), lambda j, i: hinge(n, j, i)) / classes)
-    return _reduced_rows(terms, single, reduction, scope), None
+    return _reduced_rows(terms, len(self.shape) < 2, reduction, scope), None
 
 
-def _rows(scores: Tensor, target: Tensor, scope: Scope) -> tuple[Tensor, Tensor, bool]:
-    """Scores and targets with a row for each example, and whether there was one example without an axis for it."""
-    if len(scores.shape) == 2:
-        return scores, target, False
-    first = Tensor((Integer(1), *scores.shape), lambda n, *at: scores.entry(*at))
-    own = Tensor((Integer(1), *target.shape), lambda n, *at: target.entry(*at))
-    return scope.settled(first), own, True
+def _of_order(tensor: Tensor, order: int) -> Tensor:
+    """A tensor with axes of extent 1 in front, so that there is a row for each example."""
+    lacking = order - len(tensor.shape)
+    shape = (Integer(1),) * lacking + tensor.shape
+    return tensor if not lacking else Tensor(shape, lambda *at: tensor.entry(*at[lacking:]))
 
 
 def _reduced_rows(terms: Tensor, single: bool, reduction: int, scope: Scope) -> Tensor:

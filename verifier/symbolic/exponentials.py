@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from sympy import Abs, Expr, Integer, Piecewise, exp, log, true
+from sympy.codegen.cfunctions import log1p
 
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor, total
@@ -66,4 +67,4 @@ def exponentials(rows: Tensor, scope: Scope) -> Rows:
 
 def log_sigmoid(x: Expr) -> Expr:
     """log(1 / (1 + exp(-x))), in two pieces so that neither exponential overflows; they are one function."""
-    return Piecewise((-log(1 + exp(-x)), x > 0), (x - log(1 + exp(x)), true), evaluate=False)
+    return Piecewise((-log1p(exp(-x)), x > 0), (x - log1p(exp(x)), true), evaluate=False)
