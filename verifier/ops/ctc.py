@@ -36,7 +36,7 @@ def ctc_loss(
     a `log_softmax`: it has one more term, exp(log_probs), that the derivative of `log_softmax` takes away.
     """
     times, batch, classes = log_probs.shape
-    steps, counts = _lengths(input_lengths), _lengths(target_lengths)
+    steps, counts = _lengths(input_lengths, scope), _lengths(target_lengths, scope)
     labels = _labels(targets, counts, batch, scope)
     # What is taken off the logarithms at every step is added to the result again, and so held constant.
     shift = scope.settled(scope.shift(log_probs), "shift")
@@ -98,11 +98,17 @@ def _where(condition: Boolean, entry: Expr) -> Expr:
     return Piecewise((entry, condition), (ZERO, true), evaluate=False)
 
 
-def _lengths(given: Sequence[int] | Operand) -> Callable[[Expr], Expr]:
+def _lengths(given: Sequence[int] | Operand, scope: Scope) -> Callable[[Expr], Expr]:
     """The length of every sequence, by its number in the batch."""
     if isinstance(given, Tensor):
         return lambda n: given.entry(n)
-    return lambda n: Piecewise(*((Integer(k), Eq(n, place)) for place, k in enumerate(given)), (ZERO, true))
+
+    def entry(n: Expr) -> Expr:
+        return Piecewise(*((Integer(k), Eq(n, place)) for place, k in enumerate(given)), (ZERO, true))
+
+    lengths = scope.settled(Tensor((Integer(len(given)),), entry), "lengths")
+    whole = scope.whole(Tensor(lengths.shape, lambda n: lengths[n] + HALF))
+    return lambda n: whole[n]
 
 
 def _labels(targets: Operand, counts: Callable[[Expr], Expr], batch: Expr, scope: Scope) -> Tensor:

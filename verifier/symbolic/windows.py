@@ -31,7 +31,7 @@ class Windows:
 
         ceil: also those that begin inside and reach beyond the padding.
         """
-        return tuple(_count(*axis, ceil) for axis in zip(sizes, *self._options, strict=True))
+        return tuple(_count(size, self.along(axis), ceil) for axis, size in enumerate(sizes))
 
     def spanned(self, counts: Sequence[int]) -> tuple[int, ...]:
         """The sizes of axes over which so many windows reach from end to end."""
@@ -49,7 +49,8 @@ class Windows:
         return self.kernel, self.stride, self.padding, self.dilation
 
 
-def _count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+def _count(size: int, window: Windows, ceil: bool) -> int:
+    ((kernel,), (stride,), (padding,), (dilation,)) = window._options
     reach = size + 2 * padding - dilation * (kernel - 1) - 1
     count = (reach + (stride - 1 if ceil else 0)) // stride + 1
     return count - 1 if ceil and (count - 1) * stride >= size + padding else count
