@@ -8,6 +8,7 @@ from sympy import HadamardPower, Integer, MatrixSymbol, Piecewise, exp, log, tan
 
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.numeric.noise import Noise
 from verifier.numeric.spread import BUDGET, DRAWS, LARGE, SMALLEST_NOISE, allowance, brackets, spread
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.comprehension import Read, comprehension, index, value
@@ -160,3 +161,8 @@ def test_integers_are_not_rounded():
     whole = comprehension((Integer(4),), (index(0),), value(0), [Read("k", (index(0),))], (Integer(4),))
     allowed = allowance(program_of(whole, **numbers), numbers, ["out"], 2.0**-8, 0.0)["out"]
     assert (allowed == BUDGET * 2.0**-8 * 4).all()
+
+
+def test_noise_leaves_infinite_entries_infinite():
+    noisy = Noise(0.5).entrywise(np.array([np.inf, -np.inf] * 20))
+    assert (noisy == np.array([np.inf, -np.inf] * 20)).all()

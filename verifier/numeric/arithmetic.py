@@ -100,6 +100,9 @@ class Arithmetic(Protocol):
     def argmax(self, values: Values) -> NDArray[Any]:
         """Where the largest entry along the last axis is, as integers; any of those that may be it."""
 
+    def floor(self, values: Values) -> NDArray[Any]:
+        """The largest whole numbers that are not above the values; either neighbour of one that may be whole."""
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """The values as NumPy float64, for a first approximation."""
 

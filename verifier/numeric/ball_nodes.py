@@ -23,7 +23,7 @@ from sympy.logic.boolalg import BooleanAtom
 
 from verifier.errors import FunctionWithoutBallsError
 from verifier.numeric import branches
-from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, power, rational, whole_power
+from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, INFINITIES, power, rational, whole_power
 from verifier.numeric.branched import lifted
 from verifier.numeric.tape import Node, Step, fraction
 
@@ -75,8 +75,9 @@ def _constant(expression: Basic) -> Step:
         return lambda: int(expression)
     if isinstance(expression, Number) and expression.is_finite:
         return lambda: rational(*fraction(expression))
-    if type(expression).__name__ in CONSTANTS:
-        return CONSTANTS[type(expression).__name__]
+    named = {**CONSTANTS, **INFINITIES}.get(type(expression).__name__)
+    if named is not None:
+        return named
     raise FunctionWithoutBallsError(str(expression))
 
 

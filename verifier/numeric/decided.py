@@ -78,8 +78,15 @@ class Decided(Float64):
 
     def argmax(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
+        return self._selection(super().argmax, values)
+
+    def floor(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return self._selection(super().floor, values)
+
+    def _selection(self, select: Callable[[Values], NDArray[Any]], values: Values) -> NDArray[Any]:
         if self._selected == len(self._selections):
-            self._selections.append(super().argmax(values))
+            self._selections.append(select(values))
         self._selected += 1
         return self._selections[self._selected - 1]
 

@@ -28,7 +28,7 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -113,6 +113,8 @@ def _evaluated(
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, Floor):
+        return arithmetic.floor(known[definition.tensor])
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))

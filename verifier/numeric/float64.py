@@ -85,6 +85,14 @@ class NumpyArrays:
         np.add.at(buffer, tuple(index), values)
         return buffer
 
+    def floor(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`; by approximations in float64."""
+        return np.asarray(np.floor(self.approximate(values)), dtype=np.int64)
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        raise NotImplementedError
+
     def filled(self, shape: Sequence[int], number: Expr) -> Values:
         """See `Arithmetic`."""
         raise NotImplementedError

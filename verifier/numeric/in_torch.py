@@ -130,6 +130,10 @@ class InTorch:
         """See `Arithmetic`."""
         return np.asarray(values.detach().argmax(dim=-1))
 
+    def floor(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return np.asarray(values.detach().floor().to(torch.int64))
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values.detach().to(torch.float64))

@@ -29,8 +29,11 @@ class Noise(Exactly):
         self._sums = _Sums(size * min(1.0, ACCUMULATED / (size if roundoff is None else roundoff)), self)
 
     def entrywise(self, values: Values) -> Values:
-        """Each entry off by its own magnitude."""
-        return self._off(values, values)
+        """Each entry off by its own magnitude; an infinite one stays."""
+        if values.dtype.kind not in "fO":
+            return values
+        drawn = self.size * self.uniform(values.shape).astype(np.float64)
+        return np.asarray(values * (1 + drawn.astype(values.dtype)), dtype=values.dtype)
 
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""
