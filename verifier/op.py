@@ -9,6 +9,7 @@ from typing import Any, Literal
 from verifier.symbolic.tensor import Tensor
 
 Kind = Literal["real", "complex", "integer", "boolean"]
+Form = Literal["any", "hermitian", "definite", "lower"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,18 @@ class Operand(Tensor):
 
 @dataclass(frozen=True)
 class Drawn:
-    """Random numbers for a sample: uniform in [low, high), integers likewise; `distinct` keeps them well apart."""
+    """Random numbers for a sample: uniform in [low, high), integers likewise; `distinct` keeps them well apart.
+
+    form: the matrices that an operator is for. What varies are arbitrary matrices M, and the operator is called with
+    (M + Mᴴ)/2, or M·Mᴴ + 1, or the lower triangle of M: it is differentiated within its domain.
+    """
 
     shape: tuple[int, ...]
     low: float = -2.0
     high: float = 2.0
     kind: Kind = "real"
     distinct: bool = False
+    form: Form = "any"
 
 
 @dataclass(frozen=True)
@@ -115,3 +121,8 @@ def integers(*shape: int, low: int = 0, high: int = 4) -> Drawn:
 def booleans(*shape: int) -> Drawn:
     """Random booleans."""
     return Drawn(shape, 0, 2, "boolean")
+
+
+def matrices(*shape: int, form: Form, kind: Kind = "real") -> Drawn:
+    """Random matrices of a form; see `Drawn`."""
+    return Drawn(shape, -2.0, 2.0, kind, form=form)

@@ -31,7 +31,19 @@ def numbers(given, generator):
         spaced = np.linspace(given.low, given.high, size)
         return torch.from_numpy(generator.permutation(spaced).reshape(given.shape))
     drawn = generator.uniform(given.low, given.high, (*given.shape, 2) if given.kind == "complex" else given.shape)
-    return torch.from_numpy(np.asarray(drawn))
+    drawn = torch.from_numpy(np.asarray(drawn))
+    return torch.view_as_complex(drawn) if given.kind == "complex" else drawn
+
+
+def _lower(matrix):
+    return matrix * torch.ones(matrix.shape[-2:]).tril()
+
+
+FORMS = {
+    "hermitian": lambda matrix: (matrix + matrix.mH) / 2,
+    "definite": lambda matrix: torch.matmul(matrix, matrix.mH) + torch.eye(matrix.shape[-1]),
+    "lower": _lower,
+}
 
 
 def call_of(sample):
@@ -43,7 +55,7 @@ def call_of(sample):
     assert defined(f"{namespace or 'aten'}::{name}", overload or "default") is not None
     leaves, tree = tree_flatten((tuple(sample.arguments), dict(sample.keywords)))
     given = [numbers(leaf, generator) if isinstance(leaf, Drawn | Given) else leaf for leaf in leaves]
-    pairs = {k for k, leaf in enumerate(leaves) if isinstance(leaf, Drawn) and leaf.kind == "complex"}
+    pairs = {k for k, tensor in enumerate(given) if isinstance(tensor, torch.Tensor) and tensor.is_complex()}
     varies = {
         k
         for k, leaf in enumerate(leaves)
@@ -55,6 +67,8 @@ def call_of(sample):
         for k in varies:
             tensor = tensors[f"x{k}"]
             filled[k] = torch.view_as_complex(tensor) if k in pairs else tensor
+            if getattr(leaves[k], "form", "any") != "any":
+                filled[k] = FORMS[leaves[k].form](filled[k])
             if name.endswith("_"):
                 filled[k] = filled[k].clone()
         arguments, keywords = tree_unflatten(filled, tree)
@@ -62,7 +76,8 @@ def call_of(sample):
         result = tree_leaves(function(*arguments, **keywords))
         return [t for t in result if isinstance(t, torch.Tensor) and t.requires_grad]
 
-    return DatabaseSample(name, 0, {f"x{k}": given[k].clone().requires_grad_() for k in sorted(varies)}, run)
+    start = {k: torch.view_as_real(given[k]) if k in pairs else given[k] for k in sorted(varies)}
+    return DatabaseSample(name, 0, {f"x{k}": tensor.clone().requires_grad_() for k, tensor in start.items()}, run)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

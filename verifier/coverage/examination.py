@@ -131,7 +131,7 @@ def _gradients(
         allow_unused=True,
     )
     return {
-        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().to_dense().numpy()
+        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().to_dense().numpy(force=True)
         for (name, tensor), gradient in zip(varying.items(), found, strict=True)
     }
 
@@ -147,7 +147,11 @@ def _pushed(sample: DatabaseSample, tangents: Mapping[str, NDArray[Any]]) -> NDA
                 for name, tensor in sample.varying.items()
             }
             primal, tangent = forward_ad.unpack_dual(packed(sample.run(dual)))
-            return np.zeros(tuple(primal.shape)) if tangent is None else tangent.detach().to(torch.float64).numpy()
+            return (
+                np.zeros(tuple(primal.shape))
+                if tangent is None
+                else tangent.detach().to(torch.float64).numpy(force=True)
+            )
     except Exception:
         return None
 
