@@ -62,12 +62,14 @@ class Given:
 class Sample:
     """One call of an operator: the overload ("add.Tensor"), and its arguments by the schema.
 
-    `Drawn` and `Given` stand for tensors, also inside of lists; everything else is passed as it is.
+    `Drawn` and `Given` stand for tensors, also inside of lists; everything else is passed as it is. only: which of
+    several results are looked at; all of them if it is empty.
     """
 
     overload: str
     arguments: tuple[Any, ...]
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Op:
     define: takes the arguments of the schema by position, keyword-only ones by keyword, and returns a `Tensor`, or a
         tuple of them for several results (None for one that is not differentiable). It may have two more parameters:
         `scope`, a `Scope`, for definitions that are no entries; `results`, the recorded results that are integers or
-        booleans, as `Operand` (None for the others): which entries were chosen, what was drawn.
+        booleans, as `Operand` (None for the others): which entries were chosen, what was drawn; and the results of
+        factorizations, which say which one of several is meant.
     samples: calls that test the definition, its values and both derivative modes.
     """
 

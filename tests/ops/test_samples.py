@@ -74,7 +74,8 @@ def call_of(sample):
         arguments, keywords = tree_unflatten(filled, tree)
         torch.manual_seed(0)
         result = tree_leaves(function(*arguments, **keywords))
-        return [t for t in result if isinstance(t, torch.Tensor) and t.requires_grad]
+        wanted = [result[position] for position in sample.only] or result
+        return [t for t in wanted if isinstance(t, torch.Tensor) and t.requires_grad]
 
     start = {k: torch.view_as_real(given[k]) if k in pairs else given[k] for k in sorted(varies)}
     return DatabaseSample(name, 0, {f"x{k}": tensor.clone().requires_grad_() for k, tensor in start.items()}, run)

@@ -30,7 +30,14 @@ from verifier.trace.record import (
     Written,
 )
 from verifier.trace.recorder import DispatchMode, written
-from verifier.trace.schema import SHAPE_ALONE, arguments_of, is_functional_variant, python_body, results_of
+from verifier.trace.schema import (
+    ONE_OF_SEVERAL,
+    SHAPE_ALONE,
+    arguments_of,
+    is_functional_variant,
+    python_body,
+    results_of,
+)
 
 #: The family of what autograd follows.
 FOLLOWED = 0
@@ -130,8 +137,10 @@ class Tracer(DispatchMode):
         if any(t.layout != torch.strided for t in fresh):
             self.opaque.append(f"{func} returns a tensor that is not strided")
             return
+        chosen = func._schema.name in ONE_OF_SEVERAL
         held = tuple(
-            self._constant(t) if isinstance(t, torch.Tensor) and not _may_vary(t) else None for t in everything
+            self._constant(t) if isinstance(t, torch.Tensor) and (chosen or not _may_vary(t)) else None
+            for t in everything
         )
         self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
