@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Integer, Piecewise, cos, sign, sin, sqrt, true
+from sympy import cos, sin
 
 from verifier.op import Operand, op, pairs, positive, real, sample
 from verifier.symbolic import complex_number
-from verifier.symbolic.complex_number import Complex, square_magnitude
+from verifier.symbolic.complex_number import Complex
 from verifier.symbolic.scope import entrywise
 from verifier.symbolic.tensor import Tensor
 
@@ -30,15 +28,7 @@ def angle(self: Operand) -> Tensor:
 
 def sgn(self: Operand) -> Tensor:
     """sgn(Tensor self) -> Tensor: z/|z|, and 0 at 0"""
-    return entrywise(direction, self)
-
-
-def direction(z: Any) -> Any:
-    """z/|z|, and 0 at 0."""
-    if not isinstance(z, Complex):
-        return sign(z)
-    square = square_magnitude(z)
-    return z.map(lambda part: Piecewise((part / sqrt(square), square > 0), (Integer(0), true), evaluate=False))
+    return entrywise(complex_number.direction, self)
 
 
 def conj_physical(self: Operand) -> Tensor:
