@@ -13,11 +13,15 @@ from verifier.trace.traced import trace
 from verifier.trace.translate import catalogue, defined
 
 OPS = {op.names[0]: op for op in catalogue().values()}
-SAMPLES = [
-    pytest.param(sample, id=f"{name}-{number}-{sample.overload}")
-    for name, op in OPS.items()
-    for number, sample in enumerate(op.samples)
-]
+SAMPLES = {
+    f"{name}-{number}-{sample.overload}": sample for name, op in OPS.items() for number, sample in enumerate(op.samples)
+}
+
+#: Samples that torch itself gets wrong (docs/findings.md), and what is seen of that.
+DEFECTS = {
+    "triangular_solve-1-triangular_solve": "other forward",
+    "cholesky_inverse-0-cholesky_inverse": "other forward",
+}
 
 
 def numbers(given, generator):
@@ -81,13 +85,13 @@ def call_of(sample):
     return DatabaseSample(name, 0, {f"x{k}": tensor.clone().requires_grad_() for k, tensor in start.items()}, run)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_values_and_both_modes(sample):
-    found = examine(call_of(sample))
-    assert found.status == "verified", found.detail
+@pytest.mark.parametrize("name", SAMPLES)
+def test_values_and_both_modes(name):
+    found = examine(call_of(SAMPLES[name]))
+    assert found.status == DEFECTS.get(name, "verified"), found.detail
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 def test_values_in_balls(sample):
     call = call_of(sample)
     traced = trace(call.run, call.varying)

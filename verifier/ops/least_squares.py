@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Rational
+from sympy import Integer, Rational
 
 from verifier.op import Operand, Sample, op, pairs, real, sample
 from verifier.symbolic.complex_number import exactly, square_magnitude
@@ -39,11 +39,12 @@ def lstsq(self: Operand, b: Operand, rcond: float | None = None, *, driver: str 
     found = scope.settled(found)
     solution = Tensor(found.shape[:-1], lambda *at: found[(*at, 0)]) if one else found
     rows, columns = self.shape[-2:]
+    nothing = Tensor((0,), lambda k: Integer(0))
     if driver in (None, "gelsy") or rows <= columns:
-        return solution, None, None, None
+        return solution, nothing, None, nothing
     left = scope.settled(product(self, found))
     squares = entrywise(square_magnitude, minus(left, in_batch(right, left.shape[:-2])))
-    return solution, summed(squares, (len(squares.shape) - 2,)), None, None
+    return solution, summed(squares, (len(squares.shape) - 2,)), None, nothing
 
 
 def smallest_ratio(matrix: Tensor, dtype: str) -> Tensor:
