@@ -17,7 +17,7 @@ def r2c(self: Operand, dim: Sequence[int], normalization: int, onesided: bool, s
     """_fft_r2c(Tensor self, int[] dim, int normalization, bool onesided) -> Tensor"""
     last = dim[-1]
     kept = self.shape[last] // 2 + 1 if onesided else self.shape[last]
-    spectrum = self
+    spectrum: Tensor = self
     for axis in dim:
         spectrum = transformed(spectrum, axis, -1, scope)
     return cut(scaled(spectrum, self, dim, normalization), last, kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Eq, Integer
 
 from verifier.op import Operand, op, pairs, real, sample
@@ -39,7 +41,7 @@ def reflected(
     *batch, rows, _ = vectors.shape
     at_step = Integer(step)
 
-    def of_vector(*at: object) -> object:
+    def of_vector(*at: Any) -> Any:
         *b, i, _ = at
         below = chosen(i > step, vectors[(*b, i, at_step)], Integer(0))
         return chosen(Eq(i, step), Integer(1), below)
@@ -47,7 +49,7 @@ def reflected(
     vector = scope.settled(Tensor((*batch, rows, Integer(1)), of_vector), "vector")
     along = scope.settled(product(adjoint(vector), matrix), "along")
 
-    def entry(*at: object) -> object:
+    def entry(*at: Any) -> Any:
         *b, i, j = at
         factor = tau[(*b, at_step)]
         factor = conjugate(factor) if conjugated else factor
