@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Integer, Piecewise, Rational, sqrt, true
+from sympy import Expr, Integer, Piecewise, Rational, true
 
 from verifier.op import Operand, op, pairs, real, sample
 from verifier.symbolic.complex_number import exactly, magnitude, square_magnitude
@@ -77,9 +77,15 @@ def of_order(tensor: Tensor, order: Any, axes: Sequence[int], scope: Scope) -> T
         ones = entrywise(lambda x: Piecewise((Integer(1), square_magnitude(x) > 0), (Integer(0), true)), tensor)
         return summed(ones, axes)
     if p == 2:
-        return entrywise(sqrt, scope.settled(summed(entrywise(square_magnitude, tensor), axes)))
-    powers = scope.settled(summed(entrywise(lambda x: magnitude(x) ** p, tensor), axes))
-    return entrywise(lambda x: x ** (1 / p), powers)
+        return entrywise(lambda s: root(s, p), scope.settled(summed(entrywise(square_magnitude, tensor), axes)))
+    sizes = scope.settled(entrywise(magnitude, tensor))
+    powers = scope.settled(summed(entrywise(lambda size: size**p, sizes), axes))
+    return entrywise(lambda s: root(s, p), powers)
+
+
+def root(power: Expr, order: Expr) -> Expr:
+    """power^(1/order); at 0 a constant, for 0 is the smallest of the subgradients that a norm has there."""
+    return Piecewise((Integer(0), power <= 0), (power ** (1 / order), true), evaluate=False)
 
 
 OPS = (
