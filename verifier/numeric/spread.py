@@ -83,7 +83,6 @@ def spread(
     return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), arithmetic, draws, roundoff / drawn)
 
 
-
 def deviations(
     program: Program,
     inputs: Mapping[str, NDArray],
