@@ -14,7 +14,7 @@ from verifier.numeric.determinants import determinant
 from verifier.numeric.matrix_functions import matrix_function
 from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.products import product
-from verifier.numeric.recurrences import recurrence
+from verifier.numeric.recurrences import recurrence, running_argmax
 from verifier.numeric.solve import solve
 from verifier.symbolic.assembly import Assembly
 from verifier.symbolic.comprehension import Comprehension
@@ -25,6 +25,7 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
+from verifier.symbolic.running_argmax import RunningArgmax
 from verifier.symbolic.selection import Argmax
 from verifier.symbolic.strided import Accumulated, Strided
 
@@ -106,6 +107,8 @@ def _evaluated(
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, RunningArgmax):
+        return running_argmax(arithmetic.approximate(known[definition.tensor]))
     if isinstance(definition, MatrixFunction):
         operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
         return matrix_function(definition, operands, extents, arithmetic, noise.normwise)
