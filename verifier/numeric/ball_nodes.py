@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from flint import arb
 from sympy import (
     And,
     Basic,
@@ -24,6 +25,7 @@ from sympy import (
     Pow,
     Symbol,
 )
+from sympy.core.numbers import Infinity, NegativeInfinity
 from sympy.logic.boolalg import BooleanAtom
 
 from verifier.errors import FunctionWithoutBallsError
@@ -87,6 +89,8 @@ def _constant(expression: Basic) -> Step:
         return lambda: int(expression)
     if isinstance(expression, Number) and expression.is_finite:
         return lambda: rational(*fraction(expression))
+    if isinstance(expression, Infinity | NegativeInfinity):  # the fill of a mask: its exponential is 0
+        return lambda: arb("inf") if expression.is_positive else arb("-inf")
     if isinstance(expression, NumberSymbol) and type(expression).__name__ in CONSTANTS:
         return CONSTANTS[type(expression).__name__]
     raise FunctionWithoutBallsError(str(expression))
