@@ -80,9 +80,9 @@ class Decided(Float64):
         """See `Arithmetic`."""
         return self._selection(super().argmax, values)
 
-    def floor(self, values: Values) -> NDArray[Any]:
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
-        return self._selection(super().floor, values)
+        return self._selection(lambda given: select(self.approximate(given)), values)
 
     def _selection(self, select: Callable[[Values], NDArray[Any]], values: Values) -> NDArray[Any]:
         if self._selected == len(self._selections):

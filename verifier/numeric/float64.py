@@ -85,9 +85,9 @@ class NumpyArrays:
         np.add.at(buffer, tuple(index), values)
         return buffer
 
-    def floor(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`; by approximations in float64."""
-        return np.asarray(np.floor(self.approximate(values)), dtype=np.int64)
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return select(self.approximate(values))
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""

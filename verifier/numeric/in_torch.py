@@ -130,9 +130,9 @@ class InTorch:
         """See `Arithmetic`."""
         return np.asarray(values.detach().argmax(dim=-1))
 
-    def floor(self, values: Values) -> NDArray[Any]:
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
-        return np.asarray(values.detach().floor().to(torch.int64))
+        return select(self.approximate(values))
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
