@@ -32,7 +32,7 @@ LAYERS = (
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "second_order", "trial", "verify"),
+    ("closed_forms", "contract", "hearing", "locate", "proof", "second_order", "trial", "verify"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )

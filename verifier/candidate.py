@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ SEED = 0
 class Behaviour:
     """What a candidate did when it was called twice on the same inputs.
 
-    value: the first result as float64 (exact); `dtype` is the torch dtype that it came in.
+    value: the first result as float64 (exact); `dtype` is the torch dtype that it came in. again: the second one.
     apart: the largest distance between entries of the two results; 0.0 if and only if they are the same numbers,
         infinite if their shapes differ or one of them alone is NaN.
     changed: the inputs that the function wrote to.
@@ -37,6 +38,7 @@ class Behaviour:
     """
 
     value: NDArray[np.float64]
+    again: NDArray[np.float64]
     dtype: torch.dtype
     apart: float
     changed: tuple[str, ...]
@@ -46,6 +48,15 @@ class Behaviour:
     def deterministic(self) -> bool:
         """Whether both calls gave the same numbers."""
         return self.apart == 0.0
+
+    def is_steady(self, allowed: NDArray[np.float64]) -> bool:
+        """Whether the two results are no further apart than two honest ones may be: each may be `allowed` off."""
+        if self.deterministic:
+            return True
+        if not math.isfinite(self.apart):
+            return False
+        moved = self.value != self.again
+        return bool((np.abs(self.value[moved] - self.again[moved]) <= 2 * allowed[moved]).all())
 
 
 @dataclass(frozen=True)
@@ -139,8 +150,9 @@ class Candidate:
             result, again = self._call(first), self._call(second)
         untouched = self.tensors(inputs)
         changed = tuple(n for n in self.names if distance(as_array(first[n]), as_array(untouched[n])) != 0.0)
-        value = as_float64(result)
-        return Behaviour(value, result.dtype, distance(value, as_float64(again)), changed, result.requires_grad)
+        value, repeated = as_float64(result), as_float64(again)
+        apart = distance(value, repeated)
+        return Behaviour(value, repeated, result.dtype, apart, changed, result.requires_grad)
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
         positional = () if self.by_name else tuple(tensors[name] for name in self.names)

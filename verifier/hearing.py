@@ -5,32 +5,36 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from verifier.autograd import first_line
+from verifier.autograd import allowed_value, first_line
 from verifier.candidate import Behaviour
 from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
+from verifier.locate import pointed
+from verifier.numeric.directions import drawn_directions
 from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
-from verifier.second_order import declares_itself, joined, second_trial
+from verifier.second_order import declares_itself, joined, second_trial, severed
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
+from verifier.verdict.deeds import deed_findings, unstable, unsteady
 from verifier.verdict.fault import with_fault
-from verifier.verdict.findings import Subject, examine, value_finding, value_shape_finding
+from verifier.verdict.findings import Subject, value_finding, value_shape_finding
 from verifier.verdict.printed import check_printed
+from verifier.verdict.slopes import examine_gradient
 from verifier.verdict.verdict import Claimed, Comparison, Curve, Finding, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
@@ -55,10 +59,7 @@ def _heard(trial: Trial) -> Verdict:
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
-    if behaviour.deterministic:
-        verdict = _Hearing(trial, behaviour).verdict(verdict)
-    else:
-        verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
+    verdict = _Hearing(trial, behaviour).verdict(verdict)
     if trial.order == 2:
         verdict = _with_second_order(trial, behaviour, verdict)
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
@@ -85,16 +86,9 @@ def _heard_twice(second: Trial) -> Verdict:
         return replace(verdict, outcome="undecided", reason=reason)
     if declares_itself(second):
         return replace(verdict, notes=("not checked, for a backward in it is declared once_differentiable",))
-    if not behaviour.deterministic:
-        return replace(verdict, outcome="undecided", reason=f"it differs from call to call, by {behaviour.apart:.3g}")
-    return _Hearing(second, behaviour).verdict(verdict)
-
-
-def _unstable(behaviour: Behaviour) -> str:
-    return (
-        "the function returned something else when it was called again with the same inputs "
-        f"(off by {behaviour.apart:.3g}): draw random numbers outside of it, or seed them inside"
-    )
+    hearing = _Hearing(second, behaviour, "the first gradient")
+    verdict = hearing.verdict(verdict)
+    return severed(verdict, hearing.said[REVERSE].pathless) if REVERSE in hearing.said else verdict
 
 
 def _coarsest(trial: Trial, behaviour: Behaviour) -> str:
@@ -109,8 +103,10 @@ class _Hearing:
 
     trial: Trial
     behaviour: Behaviour
+    what: str = "the function"
     said: dict[str, Testimony] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
 
@@ -125,13 +121,20 @@ class _Hearing:
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
         question = self._question(derivation)
-        self._ask_everyone(question)
+        if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
+            return replace(
+                verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)
+            )
+        if not self.behaviour.deterministic:
+            self.notes.append(unsteady(self.what, self.behaviour.apart))
+        question = self._ask_everyone(question)
+        self.notes += [note for said in self.remarks.values() for note in said]
         comparisons, findings = self._compared(question)
         if derivation is not None and not any(f.input is None for f in findings):
             for compared, finding in self._extras(derivation):
                 comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
-        findings = sorted_findings(findings)
+        findings = sorted_findings([*findings, *deed_findings(self.said, trial.candidate.names)])
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
@@ -174,7 +177,8 @@ class _Hearing:
     def _question(self, derivation: Derivation | None) -> Question:
         trial, dtype = self.trial, _coarsest(self.trial, self.behaviour)
         cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
-        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate)
+        directions = drawn_directions(trial.inputs, trial.wrt, trial.seed)
+        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate, directions=directions)
         if derivation is None:
             return question
         inputs = shaped(derivation.adjoint, {**trial.inputs, derivation.cotangent: cotangent})
@@ -186,27 +190,37 @@ class _Hearing:
             value_allowance=allowed[derivation.output].reshape(cotangent.shape),
         )
 
-    def _ask_everyone(self, question: Question) -> None:
-        """First those who speak of every entry; the others are pointed to where these contradict each other."""
+    def _ask_everyone(self, question: Question) -> Question:
+        """First those who speak of every entry; the others are pointed to where these contradict each other.
+
+        Where one of the others contradicts them along a direction only, all the others are pointed to an entry of it.
+        """
         everywhere = (SYMBOLIC, REVERSE)
         witnesses = _witnesses(self.trial)
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
         question = replace(question, focus=self._contested(question))
-        for witness in (w for w in witnesses if w.name not in everywhere):
+        others = [w for w in witnesses if w.name not in everywhere]
+        for witness in others:
             self._ask(witness, question)
+        again = pointed(question, others, self.said)
+        if again is None:
+            return question
+        for witness in others:
+            self._ask(witness, again)
+        return again
 
     def _ask(self, witness: Witness, question: Question) -> None:
         if getattr(question, witness.needs) is None:
-            self.notes.append(f"{witness.name} was not asked: there is no formula")
+            self.remarks[witness.name] = (f"{witness.name} was not asked: there is no formula",)
             return
         try:
             self.said[witness.name] = witness.testify(question)
         except Abstains as reason:
             self.silent[witness.name] = str(reason)
-            self.notes.append(f"{witness.name} says nothing: {reason}")
+            self.remarks[witness.name] = (f"{witness.name} says nothing: {reason}",)
         else:
-            self.notes += self.said[witness.name].notes
+            self.remarks[witness.name] = self.said[witness.name].notes
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
@@ -235,10 +249,10 @@ class _Hearing:
         wider: dict[str, Testimony] | None = None
         for name in question.wrt:
             subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            found, pairs = examine(subject, self._estimates(name), {})
+            found, pairs = examine_gradient(subject, question, self.said, {})
             if any(f.outcome == "wrong" and f.blamed in MODES for f in found):
                 wider = self._in_float64(question) if wider is None else wider
-                found, pairs = examine(subject, self._estimates(name), _gradients(wider, name))
+                found, pairs = examine_gradient(subject, question, self.said, wider)
             comparisons += pairs
             findings += found
         return comparisons, findings
@@ -291,10 +305,6 @@ def _witnesses(trial: Trial) -> list[Witness]:
         if name not in known:
             raise UnknownWitnessError(name, known)
     return [witness for witness in every if witness.name in trial.witnesses]
-
-
-def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
-    return {witness: testimony.gradients[name] for witness, testimony in said.items() if name in testimony.gradients}
 
 
 def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class Question:
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
+    `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its
+    shape) along which such a witness is asked for the slope instead.
     """
 
     inputs: Mapping[str, NDArray]
@@ -67,6 +69,29 @@ class Question:
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+
+    def entries(self, name: str) -> NDArray[np.int64]:
+        """The flat indices of an input that every witness speaks of: all of them, or those in focus."""
+        if name not in self.directions:
+            return np.arange(self.inputs[name].size)
+        return np.sort(np.asarray(self.focus.get(name, ()), dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that the candidate's derivative did and should not, whatever its numbers are.
+
+    `said` completes a sentence that begins with the witness: "overwrites its cotangent". `outcome` is "wrong", or
+    "undecided" where the witness is of no use because of it. `input` is the input concerned, if it is one; `error` is
+    how far off it makes the numbers.
+    """
+
+    said: str
+    reason: str
+    outcome: Literal["wrong", "undecided"]
+    input: str | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,13 +111,18 @@ class Testimony:
     """What a witness says: an estimate of the gradient by each input it can speak of, and of the value.
 
     An input of the question that is absent from `gradients` is one that the witness says nothing about; `notes`
-    gives the reasons, and the conventions that were met.
+    gives the reasons, and the conventions that were met. `slopes` holds, for inputs that the question has directions
+    of, the derivative along each of them: an estimate of shape (number of directions,). `pathless` are the inputs that
+    torch sees no path from: their gradient is nothing at all, which was not computed.
     """
 
     gradients: Mapping[str, Estimate]
     value: Estimate | None = None
     notes: tuple[str, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
+    slopes: Mapping[str, Estimate] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    pathless: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,15 +32,19 @@ class Subject:
 
 
 def examine(
-    subject: Subject, estimates: Mapping[str, Estimate], wider: Mapping[str, Estimate]
+    subject: Subject,
+    estimates: Mapping[str, Estimate],
+    wider: Mapping[str, Estimate],
+    convicted: Iterable[Blame] = (),
 ) -> tuple[list[Finding], list[Comparison]]:
     """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
 
     `wider` holds what witnesses say of the same gradient in a wider dtype: an error that shrinks there is rounding.
+    `convicted` are modes of autograd that were refuted along directions.
     """
     found = gaps(estimates)
     entries: dict[Blame, NDArray[np.bool_]] = {}
-    for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
+    for blame, mask in blamed_entries(evidence_at_entries(estimates, found), convicted):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
     findings = [_finding(subject, blame, mask, estimates, found, wider) for blame, mask in entries.items()]
     comparisons = [comparison(subject.input, pair, estimates, g) for pair, g in found.items()]
