@@ -87,7 +87,7 @@ class Moved:
 
     def along_entry(self, name: str, flat: int) -> Line:
         """The function along one entry of an input: phi(t) at the input with t added to that entry."""
-        point = self.question.inputs[name]
+        point = np.asarray(self.question.inputs[name], dtype=np.float64)
 
         def moved(displacement: float) -> Array:
             there = point.copy()
