@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from verifier.errors import (
     NotATensorError,
     ReturnedNothingError,
 )
+from verifier.trace.kept import Kept, kept_by
 
 #: Every call draws its random numbers from here, so that all witnesses see one and the same function.
 SEED = 0
@@ -64,6 +65,7 @@ class Candidate:
     """A torch function with how it is called.
 
     function: takes the tensors of `names`, and `kwargs` as further keywords; returns one floating-point tensor.
+    kept: what it writes to beside its inputs: put back before every call, so that all calls are the same.
     names: the inputs, in the order of the function's parameters.
     dtypes: the torch dtype of each input.
     by_name: whether the inputs are passed as keywords; `torch.mm` and `MyFunction.apply` take positions only.
@@ -74,6 +76,7 @@ class Candidate:
     dtypes: Mapping[str, torch.dtype]
     by_name: bool = False
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def of(
@@ -86,6 +89,16 @@ class Candidate:
         """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
         by_name = set(names) <= _keywords(function)
         return cls(function, tuple(names), dict(dtypes), by_name, dict(kwargs or {}))
+
+    def watched(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Candidate:
+        """The same function, of which is known what it writes to beside its inputs. It is called once."""
+        tensors = self.tensors(inputs, wrt)
+        given = [*tensors.values()]
+        try:
+            with _drawing_from(SEED):
+                return replace(self, kept=kept_by(lambda: self._call(tensors), given))
+        except CandidateError:
+            return self
 
     @property
     def described(self) -> str:
@@ -155,6 +168,7 @@ class Candidate:
         return Behaviour(value, repeated, result.dtype, apart, changed, result.requires_grad)
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        self.kept.restore()
         positional = () if self.by_name else tuple(tensors[name] for name in self.names)
         named = {name: tensors[name] for name in self.names} if self.by_name else {}
         try:

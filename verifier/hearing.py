@@ -49,7 +49,11 @@ _TURN = threading.RLock()
 def hear(trial: Trial) -> Verdict:
     """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
     with _TURN:
-        return _heard(trial)
+        watched = trial.candidate.watched(trial.inputs, trial.wrt)
+        try:
+            return _heard(replace(trial, candidate=watched))
+        finally:
+            watched.kept.restore()
 
 
 def _heard(trial: Trial) -> Verdict:

@@ -97,6 +97,11 @@ def test_stays_honest_where_the_function_insists_on_its_own_dtype(ask):
     covers(WITNESS.testify(question), "x", truth, at_most=1e-2)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-250])
+def test_an_entry_that_is_hardly_a_number(ask, tiny):
+    covers(WITNESS.testify(ask(lambda x: x.sin() * 3, cotangent=1.0, x=np.array(tiny))), "x", 3.0)
+
+
 def test_knows_what_float64_rounds_away(ask):
     covers(WITNESS.testify(ask(lambda x: 1e12 + x**3, cotangent=1.0, x=np.array(1e-3))), "x", 3e-6, at_most=0.1)
 

@@ -19,6 +19,9 @@ STEP = 1447 / 2**11
 #: How far below an entry's own size the steps go before a sweep may end, and how far above it they start at most.
 BELOW, ABOVE = 2.0**-8, 2.0**40
 
+#: Entries smaller than this are moved as if they were as large: what they could be divided into is no number any more.
+SMALLEST = 2.0**-900
+
 
 def testify(question: Question) -> Testimony:
     """One sweep of steps per entry, or per direction of a large input; see `verifier.numeric.differences`.
@@ -58,7 +61,7 @@ def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -
     return differentiate(
         moved.along_entry(name, flat),
         coarsest,
-        look_down_to=BELOW * (abs(entry) or BELOW * coarsest),
+        look_down_to=max(BELOW * (abs(entry) or BELOW * coarsest), SMALLEST),
         point=entry,
         roundoff=moved.roundoff_of(name),
         to_the_end=to_the_end,
@@ -81,7 +84,7 @@ def _coarsest(entry: float, magnitudes: Array) -> float:
     typical = float(np.median(magnitudes[magnitudes > 0])) if (magnitudes > 0).any() else 1.0
     size = max(1.0, abs(entry), typical)
     if entry:
-        size = min(size, ABOVE * abs(entry))
+        size = min(size, ABOVE * max(abs(entry), SMALLEST))
     return STEP * 2.0 ** (math.ceil(math.log2(size)) - 3)
 
 
