@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.numeric.cost import work
+from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.enclose import enclose
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
@@ -30,7 +30,7 @@ def testify(question: Question) -> Testimony:
     wanted = {name: tensor for name, tensor in derivation.gradients.items() if tensor and name in question.wrt}
     tensors = [derivation.output, *wanted.values()]
     extents = bind_extents(derivation.adjoint, {name: values.shape for name, values in inputs.items()})
-    if work(derivation.adjoint, tensors, extents) <= MOST_BALLS:
+    if work(derivation.adjoint, tensors, extents, CONTRACTED) <= MOST_BALLS:
         found, notes = _in_balls(derivation, inputs, tensors, _allowed(question, wanted, derivation))
     else:
         found, notes = _in_float64(derivation, inputs, tensors)
