@@ -192,6 +192,7 @@ class _Hearing:
             question,
             allowance={n: allowed[tensor].reshape(trial.inputs[n].shape) for n, tensor in tensors.items()},
             value_allowance=allowed[derivation.output].reshape(cotangent.shape),
+            roundoff=FLOATING[dtype][0],
         )
 
     def _ask_everyone(self, question: Question) -> Question:

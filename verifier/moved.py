@@ -118,8 +118,9 @@ class Moved:
             values = value[counts]
             with np.errstate(invalid="ignore", over="ignore"):
                 change = weights * (values - base)
-                # Rounding errors of different entries are independent: they add up like the sides of a box.
-                rounding = self.rounding.eps / 2 * np.linalg.norm(weights * values)
+                # Rounding errors of different entries are independent: they add up like the sides of a box. The length
+                # without BLAS, whose threads take turns where processors are busy.
+                rounding = self.rounding.eps / 2 * np.sqrt(np.square(weights * values).sum())
             return float(change.sum()), float(rounding + smallest)
 
         def line(displacements: Array) -> tuple[Array, Array]:

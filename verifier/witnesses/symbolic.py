@@ -33,7 +33,8 @@ def testify(question: Question) -> Testimony:
     if work(derivation.adjoint, tensors, extents, CONTRACTED) <= MOST_BALLS:
         found, notes = _in_balls(derivation, inputs, tensors, _allowed(question, wanted, derivation))
     else:
-        found, notes = _in_float64(derivation, inputs, tensors)
+        known = _allowed(question, wanted, derivation) if question.roundoff == FLOAT64_ROUNDOFF else {}
+        found, notes = _in_float64(derivation, inputs, tensors, known)
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -59,11 +60,15 @@ def _in_balls(
 
 
 def _in_float64(
-    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
+    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str], known: Mapping[str, Array]
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
+    """`known` holds errors that were measured in float64 already."""
     values = evaluate(derivation.adjoint, inputs, tensors, Float64())
     smallest = float(np.finfo(np.float64).tiny)
-    errors = allowance(derivation.adjoint, inputs, tensors, FLOAT64_ROUNDOFF, smallest)
+    unknown = [name for name in tensors if name not in known]
+    errors = {n: np.reshape(error, values[n].shape) for n, error in known.items()}
+    if unknown:
+        errors |= allowance(derivation.adjoint, inputs, unknown, FLOAT64_ROUNDOFF, smallest)
     note = f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"
     return {name: _where_finite(values[name], errors[name]) for name in tensors}, (note,)
 
