@@ -33,7 +33,10 @@ LAYERS = (
     ("candidate", "autograd", "moved", "neighbours", "packing", "point", "rounding", "wider", "witnesses"),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "second_look", "second_order", "tracing", "trial", "verify"),
+    (
+        *("closed_forms", "contract", "hearing", "locate", "proof", "second_look", "second_order", "tracing", "trial"),
+        "verify",
+    ),
     ("coverage", "gradcheck"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),

@@ -60,6 +60,9 @@ class SecondLook:
         found: list[Finding] = []
         judged: set[str] = set()
         for finding in findings:
+            if finding.index is None:  # along a direction: no entry says more
+                found.append(finding)
+                continue
             estimates = told_to(finding.blamed, everybody, elements)
             reference = self._reference(finding, estimates)
             if finding.outcome != "wrong" or finding.blamed not in MODES or reference is None:

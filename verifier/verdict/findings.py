@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,15 +29,19 @@ class Subject:
 
 
 def examine(
-    subject: Subject, estimates: Mapping[str, Estimate], elements: Mapping[Pair, Estimate] | None = None
+    subject: Subject,
+    estimates: Mapping[str, Estimate],
+    elements: Mapping[Pair, Estimate] | None = None,
+    convicted: Iterable[Blame] = (),
 ) -> tuple[list[Finding], list[Comparison]]:
     """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
 
     `elements` holds, for a witness that has several right gradients and another one, the nearest of them (`gaps`).
+    `convicted` are modes of autograd that were refuted along directions.
     """
     found = gaps(estimates, elements)
     entries: dict[Blame, NDArray[np.bool_]] = {}
-    for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
+    for blame, mask in blamed_entries(evidence_at_entries(estimates, found), convicted):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
     findings = [
         _finding(subject, blame, mask, told_to(blame.culprit, estimates, elements), found)
