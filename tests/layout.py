@@ -32,7 +32,7 @@ LAYERS = (
     ("candidate", "autograd", "moved", "point", "witnesses"),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "second_order", "trial", "verify"),
+    ("closed_forms", "contract", "hearing", "inquiry", "proof", "second_order", "trial", "verify"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
 )
@@ -147,6 +147,7 @@ PLURAL = {
     "verifier.commands": "COMMAND",
     "verifier.reports": "REPORT",
     "verifier.symbolic.vocabulary": "NODES",
+    "verifier.verdict.causes": "CAUSE",
     "verifier.witnesses": "WITNESS",
 }
 

@@ -110,6 +110,17 @@ def rendered_products(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendere
     return rendered
 
 
+def cotangent_of(formula: Formula) -> Basic:
+    """What stands for the cotangent of a formula's value in closed forms: 1 for a scalar, else a new symbol."""
+    shape = formula.program.shapes[formula.output]
+    if all(extent == 1 for extent in shape):
+        return Integer(1)
+    name = next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols)
+    if len(shape) == 2:
+        return MatrixSymbol(name, *shape)
+    return IndexedBase(Symbol(name), shape=shape)
+
+
 @dataclass(frozen=True)
 class _Tensor:
     """A tensor of a program; `symbols` says what the program's inputs are for the reader."""
@@ -126,7 +137,7 @@ class _Tensor:
 def _gradient(formula: Formula, by: str) -> _Tensor | None:
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
-    symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula)}
+    symbols = {**formula.symbols, derivation.cotangent: cotangent_of(formula)}
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
 
 
@@ -206,13 +217,3 @@ def _like(symbol: Basic, name: str) -> Basic:
             return ArraySymbol(name, symbol.shape)
         case _:
             return Symbol(name, real=True)
-
-
-def _cotangent(formula: Formula) -> Basic:
-    shape = formula.program.shapes[formula.output]
-    if all(extent == 1 for extent in shape):
-        return Integer(1)
-    name = next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols)
-    if len(shape) == 2:
-        return MatrixSymbol(name, *shape)
-    return IndexedBase(Symbol(name), shape=shape)

@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verifier.autograd import first_line
 from verifier.candidate import Behaviour
@@ -18,6 +20,7 @@ from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
+from verifier.inquiry import Inquiry
 from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
@@ -52,6 +55,7 @@ def _heard(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
+    verdict = replace(verdict, tolerance=str(trial.tolerances) if trial.tolerances.are_set else None)
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
@@ -131,7 +135,7 @@ class _Hearing:
             for compared, finding in self._extras(derivation):
                 comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
-        findings = sorted_findings(findings)
+        findings = sorted_findings([*map(self._inquiry(question, derivation).explained, findings)])
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
@@ -153,6 +157,7 @@ class _Hearing:
             comparisons=tuple(comparisons),
             claims=tuple(self.claims),
             notes=tuple(self.notes),
+            looseness=looseness_of(trial.tolerances, question, {n: self._estimates(n) for n in trial.wrt}),
             curves=tuple(self._curves()),
             witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
         )
@@ -171,15 +176,24 @@ class _Hearing:
         expected = tuple(number(n, extents) for n in derivation.program.shapes[derivation.output])
         return value_shape_finding(self.behaviour.value.shape, expected)
 
+    def _inquiry(self, question: Question, derivation: Derivation | None) -> Inquiry:
+        witnesses = {witness.name: witness for witness in _witnesses(self.trial)}
+        ask = partial(self._question_at, derivation)
+        return Inquiry(self.trial, question, self.said, witnesses, ask, self.behaviour.changed)
+
     def _question(self, derivation: Derivation | None) -> Question:
+        dtype = str(self.behaviour.dtype).removeprefix("torch.")
+        cotangent = _cotangent(self.behaviour.value.shape, dtype, self.trial.seed)
+        return self._question_at(derivation, self.trial.inputs, cotangent)
+
+    def _question_at(self, derivation: Derivation | None, inputs: Mapping[str, NDArray], cotangent: Array) -> Question:
         trial, dtype = self.trial, _coarsest(self.trial, self.behaviour)
-        cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
-        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate)
+        question = Question(inputs, trial.wrt, cotangent, derivation, trial.candidate)
         if derivation is None:
             return question
-        inputs = shaped(derivation.adjoint, {**trial.inputs, derivation.cotangent: cotangent})
+        given = shaped(derivation.adjoint, {**inputs, derivation.cotangent: cotangent})
         tensors = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
-        allowed = allowance(derivation.adjoint, inputs, [derivation.output, *tensors.values()], *FLOATING[dtype])
+        allowed = allowance(derivation.adjoint, given, [derivation.output, *tensors.values()], *FLOATING[dtype])
         return replace(
             question,
             allowance={n: allowed[tensor].reshape(trial.inputs[n].shape) for n, tensor in tensors.items()},
@@ -221,13 +235,15 @@ class _Hearing:
     def _estimates(self, name: str) -> dict[str, Estimate]:
         """What the witnesses say of the gradient by one input, in their usual order."""
         spoken = [w.name for w in _witnesses(self.trial) if w.name in self.said]
-        return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
+        told = {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
+        return self.trial.tolerances.applied(told, MODES)
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
         comparisons, findings = [], []
         formula = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None
         if formula is not None and question.value_allowance is not None:
-            candidate = Estimate(self.behaviour.value, question.value_allowance)
+            allowed = self.trial.tolerances.allowed(question.value_allowance, formula.value)
+            candidate = Estimate(self.behaviour.value, allowed)
             compared, finding = value_finding(formula, candidate)
             comparisons.append(compared)
             if finding is not None:
@@ -240,7 +256,7 @@ class _Hearing:
                 wider = self._in_float64(question) if wider is None else wider
                 found, pairs = examine(subject, self._estimates(name), _gradients(wider, name))
             comparisons += pairs
-            findings += found
+            findings += [self.trial.tolerances.measured(f, question.allowance.get(name)) for f in found]
         return comparisons, findings
 
     def _in_float64(self, question: Question) -> dict[str, Testimony]:

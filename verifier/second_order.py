@@ -71,6 +71,8 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
         None if trial.formula is None else _contracted(trial.formula, directions, covector),
         seed=trial.seed,
         witnesses=trial.witnesses,
+        tolerances=trial.tolerances,
+        call=trial.call,
     )
 
 
@@ -87,6 +89,7 @@ def joined(first: Verdict, second: Verdict, positions: Iterable[str]) -> Verdict
         notes=tuple(notes),
         comparisons=(*first.comparisons, *(replace(c, order=2) for c in second.comparisons)),
         witnesses={**first.witnesses, **second.witnesses},
+        looseness=(*first.looseness, *second.looseness),
     )
 
 

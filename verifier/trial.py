@@ -25,6 +25,8 @@ from verifier.numeric.in_torch import torch_function
 from verifier.point import FLOATING, given, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.verdict.call import call_of_case
+from verifier.verdict.tolerances import Tolerances, tolerances
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Trial:
     lesson: str = ""
     source: str | None = None
     witnesses: tuple[str, ...] | None = None
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    call: str | None = None
 
 
 def trial_of_case(case: Case) -> Trial:
@@ -76,6 +80,8 @@ def trial_of_case(case: Case) -> Trial:
         fault=case.fault,
         lesson=case.lesson,
         source=case.source,
+        tolerances=tolerances(case.atol, case.rtol, case.max_bits_lost),
+        call=call_of_case(case.name, case.source),
     )
 
 
@@ -89,6 +95,9 @@ def trial_of_call(
     order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    max_bits_lost: float | None = None,
 ) -> Trial:
     """The trial of a library call: `inputs` is a tensor, a sequence of tensors, or a mapping from names to tensors.
 
@@ -117,6 +126,7 @@ def trial_of_call(
         order=_known_order(order),
         seed=seed,
         witnesses=chosen,
+        tolerances=tolerances(atol, rtol, max_bits_lost),
     )
 
 

@@ -27,6 +27,10 @@ def check(
     order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    max_bits_lost: float | None = None,
+    time_limit: float | None = None,
 ) -> Verdict:
     """Put torch's gradient of a function on trial.
 
@@ -37,6 +41,10 @@ def check(
         of autograd and finite differences are compared with each other.
     order: 2 checks the double backward as well: the gradient of the first gradient, contracted with random directions.
     witnesses: the names of those who are heard, all by default.
+    atol, rtol: how far the function's gradient and value may be off, in place of what is computed: an entry by
+        atol + rtol·|true entry|. One that is not given is 0.
+    max_bits_lost: the other way to say it: as far as an honest implementation, but for so many bits instead of 3.5.
+    time_limit: in seconds; beyond, the verdict is undecided.
 
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
     the caller did wrong.
@@ -44,10 +52,10 @@ def check(
     from verifier.hearing import hear
     from verifier.trial import trial_of_call
 
-    trial = trial_of_call(
-        function, inputs, formula=formula, kwargs=kwargs, wrt=wrt, order=order, seed=seed, witnesses=witnesses
-    )
-    return hear(trial)
+    options = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
+    options |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
+    trial = trial_of_call(function, inputs, **options)
+    return _in_time(lambda: hear(trial), time_limit, lambda reason: Verdict(trial.name, "undecided", reason=reason))
 
 
 def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) -> Verdict:
@@ -58,8 +66,15 @@ def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) 
     return verdict
 
 
-def verify(case: Case | Contract) -> Verdict:
-    """The verdict on a case or a contract. Raises `VerifierError` for what the caller did wrong."""
+def verify(case: Case | Contract, *, time_limit: float | None = None) -> Verdict:
+    """The verdict on a case or a contract; undecided if it takes more than `time_limit` seconds.
+
+    Raises `VerifierError` for what the caller did wrong.
+    """
+    return _in_time(lambda: _tried(case), time_limit, lambda reason: undecided(case, reason))
+
+
+def _tried(case: Case | Contract) -> Verdict:
     if isinstance(case, Contract):
         from verifier.contract import judge
 
@@ -76,17 +91,18 @@ def verify_all(
     executor: Executor | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
     problems: Sequence[Problem] = (),
+    time_limit: float | None = None,
 ) -> Run:
     """Verify many cases, here or on any `concurrent.futures.Executor`.
 
-    A case that cannot be tried becomes an undecided verdict with the reason. `on_verdict` is called as each one is
+    `time_limit` is for each case, in seconds. A case that cannot be tried becomes an undecided verdict with the reason. `on_verdict` is called as each one is
     finished. Interrupted by KeyboardInterrupt, the run holds what was finished by then.
     """
     began = time.perf_counter()
     finished: dict[int, Verdict] = {}
     interrupted = False
     try:
-        for position, verdict in _verdicts(cases, executor):
+        for position, verdict in _verdicts(cases, executor, time_limit):
             finished[position] = verdict
             if on_verdict is not None:
                 on_verdict(verdict)
@@ -157,11 +173,26 @@ def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
     return formula, input_named(formula, by)
 
 
-def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> Iterator[tuple[int, Verdict]]:
+def _in_time(
+    verdict: Callable[[], Verdict], time_limit: float | None, otherwise: Callable[[str], Verdict]
+) -> Verdict:
+    """The verdict, or the one that is given for a reason if it takes too long."""
+    from verifier.time_limit import TimeIsUp, limited
+
+    try:
+        with limited(time_limit):
+            return verdict()
+    except TimeIsUp:
+        return otherwise(f"it took longer than the time limit of {time_limit:g} s: give it more, or smaller inputs")
+
+
+def _verdicts(
+    cases: Sequence[Case | Contract], executor: Executor | None, time_limit: float | None
+) -> Iterator[tuple[int, Verdict]]:
     if executor is None:
-        yield from ((position, _verdict(case)) for position, case in enumerate(cases))
+        yield from ((position, _verdict(case, time_limit)) for position, case in enumerate(cases))
         return
-    futures = {executor.submit(_verdict, case): position for position, case in enumerate(cases)}
+    futures = {executor.submit(_verdict, case, time_limit): position for position, case in enumerate(cases)}
     try:
         for future in as_completed(futures):
             yield futures[future], _received(future, cases[futures[future]])
@@ -170,10 +201,10 @@ def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> It
             future.cancel()
 
 
-def _verdict(case: Case | Contract) -> Verdict:
+def _verdict(case: Case | Contract, time_limit: float | None = None) -> Verdict:
     """The verdict on a case; what went wrong on the way is the reason for its being undecided."""
     try:
-        return verify(case)
+        return verify(case, time_limit=time_limit)
     except VerifierError as error:
         reason = str(error)
     except Exception as error:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from verifier.numeric.spread import BUDGET
 from verifier.verdict.blame import Blame, blamed_entries, evidence_at_entries
 from verifier.verdict.compare import Gap, comparison, furthest, gap, gaps
+from verifier.verdict.pattern import pattern
 from verifier.verdict.verdict import SEVERITY, Comparison, Finding, Outcome
 from verifier.witness import Estimate
 
@@ -80,6 +81,7 @@ def _finding(
         bits_lost=_bits_lost(distance, allowed),
         entries=int(mask.sum()),
         size=int(mask.size),
+        pattern=pattern(mask),
     )
 
 
@@ -128,5 +130,6 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
         bits_lost=_bits_lost(float(found.distance[at]), float(found.allowed[at])),
         entries=int(found.beyond.sum()),
         size=int(found.beyond.size),
+        pattern=pattern(found.beyond),
     )
     return compared, finding

@@ -48,7 +48,9 @@ class Finding:
     the entry. `blamed` names a witness, "the formula", or is None where no culprit can be told. `error` is the
     distance between the blamed value and the reference, `allowed` is how large it might have been, and
     `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
-    `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted.
+    `entries` of `size` are beyond what is allowed, and `pattern` says in words which ones they are. `cause` is the
+    likely cause, which was tested. `call` is one line that reproduces the finding. `counterexample` is set where a
+    claim is refuted.
     """
 
     outcome: Outcome
@@ -65,7 +67,9 @@ class Finding:
     bits_lost: float | None = None
     entries: int = 0
     size: int = 0
+    pattern: str | None = None
     cause: str | None = None
+    call: str | None = None
     point: str = "given"
     variation: str = "plain"
     order: int = 1
@@ -147,13 +151,25 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Looseness:
+    """How loose a tolerance is that the user set: the wrong gradients by `input` that were tried on it, and which of
+    them would have passed."""
+
+    input: str
+    tried: tuple[str, ...]
+    passing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found out about one case. `verifier.check` and `verifier.verify` return it.
 
     `formula` is the function, `gradients` maps each input to the closed form of its gradient, and where order 2 was
     asked for, `second_gradients` to that of its Hessian-vector product; all are absent where there is no formula.
     `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in cases that are wrong on
-    purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's word to the reader.
+    purpose: such a case is agreed when the right witness is blamed. `tolerance` is what the user set in place of the
+    computed tolerances ("atol=0.001, rtol=0"), and `looseness` says for each input what would have passed. `lesson`
+    is the case's word to the reader.
     """
 
     name: str
@@ -170,6 +186,8 @@ class Verdict:
     promises: tuple[Promised, ...] = ()
     claims: tuple[Claimed, ...] = ()
     expected_blame: str | None = None
+    tolerance: str | None = None
+    looseness: tuple[Looseness, ...] = ()
     dtype: str | None = None
     source: str | None = None
     seconds: float = 0.0

@@ -109,8 +109,11 @@ def size_of_error(finding: Finding) -> str | None:
 
 
 def extent(finding: Finding) -> str | None:
-    """How much of the tensor is affected; None where nobody counted."""
-    return f"{finding.entries:,} of {finding.size:,} beyond what is allowed" if finding.size else None
+    """How much of the tensor is affected, and which entries; None where nobody counted."""
+    if not finding.size:
+        return None
+    which = f": {finding.pattern}" if finding.pattern else ""
+    return f"{finding.entries:,} of {finding.size:,} beyond what is allowed{which}"
 
 
 def circumstances(finding: Finding) -> str | None:
@@ -141,6 +144,28 @@ def claims(verdict: Verdict) -> list[tuple[str, str]]:
     ]
 
 
+def tolerance(verdict: Verdict) -> list[tuple[str, str]]:
+    """The tolerance that the user set, and a warning for each input that wrong gradients would have passed for."""
+    if verdict.tolerance is None:
+        return []
+    rows = [("tolerance", f"{one_line(verdict.tolerance)}, as you set it")]
+    for one in verdict.looseness:
+        if one.passing:
+            rows.append(("warning", f"too loose for {one_line(one.input)}: {listed(one.passing)} would pass as well"))
+    strict = [one for one in verdict.looseness if one.tried and not one.passing]
+    if strict:
+        tried = list(dict.fromkeys(name for one in strict for name in one.tried))
+        names = listed([one_line(one.input) for one in strict], "and")
+        rows.append(("strict", f"of the gradient by {names}, {listed(tried)} would not pass"))
+    return rows
+
+
+def listed(names: Iterable[str], word: str = "or") -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
 def details(finding: Finding) -> list[tuple[str, str]]:
     """What there is to say of a finding beyond the charge and the values, as labels and sentences."""
     rows = [
@@ -150,6 +175,7 @@ def details(finding: Finding) -> list[tuple[str, str]]:
         ("likely cause", finding.cause),
         ("reason", finding.reason),
         ("seen", circumstances(finding)),
+        ("reproduce", finding.call),
     ]
     return [(label, one_line(said)) for label, said in rows if said]
 
