@@ -18,12 +18,12 @@ from verifier.candidate import Behaviour
 from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
-from verifier.discover import collect
-from verifier.errors import CandidateError, UnknownWitnessError
-from verifier.inquiry import Inquiry
+from verifier.errors import CandidateError
+from verifier.inquiry import Inquiry, witnesses_of
 from verifier.numeric.plan import number
 from verifier.numeric.spread import allowance
 from verifier.point import FLOATING, rounded
+from verifier.preserved import preserved
 from verifier.second_order import declares_itself, joined, second_trial
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
@@ -41,21 +41,24 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 MOST_CONTESTED = 16
 
 
+#: What is said of a tensor of the caller's that the function changes.
+WRITES = "the function writes into {}, which was put back as it was"
+
 #: Flint's precision, torch's forward mode and its random generator are global: threads take turns.
 _TURN = threading.RLock()
 
 
 def hear(trial: Trial) -> Verdict:
     """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
-    with _TURN:
-        return _heard(trial)
+    with _TURN, preserved(trial.candidate.function, trial.candidate.kwargs) as changed:
+        verdict = _heard(trial)
+        return replace(verdict, notes=(*verdict.notes, *map(WRITES.format, changed())))
 
 
 def _heard(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
-    verdict = replace(verdict, tolerance=str(trial.tolerances) if trial.tolerances.are_set else None)
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
@@ -65,6 +68,7 @@ def _heard(trial: Trial) -> Verdict:
         verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
     if trial.order == 2:
         verdict = _with_second_order(trial, behaviour, verdict)
+    verdict = replace(verdict, findings=tuple(replace(finding, call=trial.call) for finding in verdict.findings))
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
 
 
@@ -121,7 +125,7 @@ class _Hearing:
     def verdict(self, verdict: Verdict) -> Verdict:
         """Ask everyone, compare, and complete the verdict."""
         trial, formula = self.trial, self.trial.formula
-        self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
+        self.notes += [WRITES.format(f"its input {name}") for name in self.behaviour.changed]
         self.notes += conventions(formula.expression) if formula is not None else ()
         by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
         derivation = None if formula is None else reverse(formula.program, formula.output, by)
@@ -135,7 +139,9 @@ class _Hearing:
             for compared, finding in self._extras(derivation):
                 comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
-        findings = sorted_findings([*map(self._inquiry(question, derivation).explained, findings)])
+        ask = partial(self._question_at, derivation)
+        inquiry = Inquiry(trial, question, self.said, ask, self.behaviour.changed)
+        findings = sorted_findings([*map(inquiry.explained, findings)])
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
@@ -147,6 +153,8 @@ class _Hearing:
         if outcome == "agreed" and nowhere:
             outcome = "undecided"
             reason = f"the symbolic derivative by {' and '.join(nowhere)} is not finite here, or cannot be enclosed"
+        if not findings and np.isnan(self.behaviour.value).all():
+            outcome, reason = "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
         if outcome == "agreed" and REVERSE in self.silent:
             outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
         return replace(
@@ -157,9 +165,10 @@ class _Hearing:
             comparisons=tuple(comparisons),
             claims=tuple(self.claims),
             notes=tuple(self.notes),
-            looseness=looseness_of(trial.tolerances, question, {n: self._estimates(n) for n in trial.wrt}),
+            tolerance=trial.tolerances.said,
+            looseness=tuple(trial.tolerances.looseness(n, self._told(n), MODES) for n in trial.wrt),
             curves=tuple(self._curves()),
-            witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
+            witnesses={w.name: w.describes for w in witnesses_of(self.trial) if w.name in self.said},
         )
 
     def _unknown_entries(self) -> dict[str, int]:
@@ -175,11 +184,6 @@ class _Hearing:
         extents = bind_extents(derivation.program, {name: array.shape for name, array in arrays.items()})
         expected = tuple(number(n, extents) for n in derivation.program.shapes[derivation.output])
         return value_shape_finding(self.behaviour.value.shape, expected)
-
-    def _inquiry(self, question: Question, derivation: Derivation | None) -> Inquiry:
-        witnesses = {witness.name: witness for witness in _witnesses(self.trial)}
-        ask = partial(self._question_at, derivation)
-        return Inquiry(self.trial, question, self.said, witnesses, ask, self.behaviour.changed)
 
     def _question(self, derivation: Derivation | None) -> Question:
         dtype = str(self.behaviour.dtype).removeprefix("torch.")
@@ -203,7 +207,7 @@ class _Hearing:
     def _ask_everyone(self, question: Question) -> None:
         """First those who speak of every entry; the others are pointed to where these contradict each other."""
         everywhere = (SYMBOLIC, REVERSE)
-        witnesses = _witnesses(self.trial)
+        witnesses = witnesses_of(self.trial)
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
         question = replace(question, focus=self._contested(question))
@@ -232,11 +236,14 @@ class _Hearing:
                 contested[name] = order[excess[order] > 1]
         return contested
 
-    def _estimates(self, name: str) -> dict[str, Estimate]:
+    def _told(self, name: str) -> dict[str, Estimate]:
         """What the witnesses say of the gradient by one input, in their usual order."""
-        spoken = [w.name for w in _witnesses(self.trial) if w.name in self.said]
-        told = {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
-        return self.trial.tolerances.applied(told, MODES)
+        spoken = [w.name for w in witnesses_of(self.trial) if w.name in self.said]
+        return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
+
+    def _estimates(self, name: str) -> dict[str, Estimate]:
+        """The same, where autograd may be off by what the user says."""
+        return self.trial.tolerances.applied(self._told(name), MODES)
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
         comparisons, findings = [], []
@@ -271,7 +278,7 @@ class _Hearing:
             return {}
         wide = replace(candidate, dtypes={**candidate.dtypes, **dict.fromkeys(floating, torch.float64)})
         again = _Hearing(self.trial, self.behaviour)
-        for witness in (w for w in _witnesses(self.trial) if w.name in MODES):
+        for witness in (w for w in witnesses_of(self.trial) if w.name in MODES):
             again._ask(witness, replace(question, candidate=wide))
         return again.said
 
@@ -298,24 +305,16 @@ class _Hearing:
                 yield Curve(sweep.input, sweep.index, sweep.steps, errors, sweep.estimated_errors, sweep.chosen)
 
 
-def _witnesses(trial: Trial) -> list[Witness]:
-    every: list[Witness] = sorted(collect("verifier.witnesses", "WITNESS"), key=lambda witness: witness.order)
-    if trial.witnesses is None:
-        return every
-    known = [witness.name for witness in every]
-    for name in trial.witnesses:
-        if name not in known:
-            raise UnknownWitnessError(name, known)
-    return [witness for witness in every if witness.name in trial.witnesses]
-
-
 def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
     return {witness: testimony.gradients[name] for witness, testimony in said.items() if name in testimony.gradients}
 
 
 def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    """1 for a scalar; else random numbers, for a sum of entries hides faults (softmax's has gradient zero)."""
+    """1 for a scalar; else random numbers of both signs: a sum of entries hides faults (softmax's has gradient zero)."""
     if math.prod(shape) == 1:
         return np.ones(shape)
     generator = np.random.default_rng(seed)
-    return rounded(generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape), dtype)
+    sizes, signs = generator.uniform(0.5, 1.5, shape), generator.choice([-1.0, 1.0], shape)
+    if abs(signs.sum()) == signs.size:
+        signs.flat[:1] *= -1
+    return rounded(sizes * signs, dtype)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from verifier.candidate import as_array
 from verifier.closed_forms import cotangent_of
-from verifier.errors import VerifierError
+from verifier.discover import collect
+from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.point import rounded
@@ -40,18 +41,20 @@ class Inquiry:
     trial: Trial
     question: Question
     said: Mapping[str, Testimony]
-    witnesses: Mapping[str, Witness]
     ask: Callable[[Mapping[str, NDArray[Any]], Array], Question]
     written: tuple[str, ...] = ()
 
     def explained(self, finding: Finding) -> Finding:
         """The finding with its likely cause, if it is about a gradient and a cause explains it."""
+        return replace(finding, cause=finding.cause or self._cause(finding))
+
+    def _cause(self, finding: Finding) -> str | None:
         accused, against, words = _sides(finding, self.said)
-        if finding.cause is not None or finding.input is None or accused is None or against is None:
-            return finding
+        if finding.input is None or accused is None or against is None:
+            return None
         first = self._first(accused, against)
         if finding.input not in first.given:
-            return finding
+            return None
         again = self._elsewhere(accused) if accused in MODES and against == SYMBOLIC else None
         estimate = self.said[accused].gradients[finding.input]
         accusation = Accusation(
@@ -63,7 +66,7 @@ class Inquiry:
             pathless=accused in MODES and not estimate.value.any() and not estimate.error.any(),
             written=self._written,
         )
-        return replace(finding, cause=likely_cause(accusation))
+        return likely_cause(accusation)
 
     def _first(self, accused: str, against: str) -> Exhibit:
         """What was said at the caller's own point."""
@@ -102,7 +105,7 @@ class Inquiry:
         derivation = question.derivation
         assert derivation is not None
         try:
-            given = self.witnesses[accused].testify(question).gradients
+            given = self._witness(accused).testify(question).gradients
         except (Abstains, VerifierError):
             return None
         tensors = {name: tensor for name, tensor in derivation.gradients.items() if name in given}
@@ -117,6 +120,9 @@ class Inquiry:
         # Here the formula is evaluated in float64 as well, and may be off by as much as an honest float64 candidate.
         allowed = {n: np.where(sharp[n] & given[n].speaks, 2 * given[n].error, np.inf) for n in true}
         return Exhibit(question.inputs, question.cotangent, {n: given[n].value for n in true}, true, allowed)
+
+    def _witness(self, name: str) -> Witness:
+        return next(witness for witness in witnesses_of(self.trial) if witness.name == name)
 
     def _is_the_function(self, value: Array, question: Question) -> bool:
         candidate = question.candidate
@@ -146,6 +152,18 @@ class Inquiry:
         tensors = self.trial.candidate.tensors(self.question.inputs, self.question.wrt)
         self.trial.candidate.call(tensors)
         return {name: as_array(tensors[name]) for name in self.written}
+
+
+def witnesses_of(trial: Trial) -> list[Witness]:
+    """Those who are heard in a trial, in their usual order. Raises `UnknownWitnessError`."""
+    every: list[Witness] = sorted(collect("verifier.witnesses", "WITNESS"), key=lambda witness: witness.order)
+    if trial.witnesses is None:
+        return every
+    known = [witness.name for witness in every]
+    for name in trial.witnesses:
+        if name not in known:
+            raise UnknownWitnessError(name, known)
+    return [witness for witness in every if witness.name in trial.witnesses]
 
 
 def _sides(finding: Finding, said: Mapping[str, Testimony]) -> tuple[str | None, str | None, Words]:

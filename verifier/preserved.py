@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ DEPTH = 4
 
 @contextmanager
 def preserved(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Iterator[Callable[[], tuple[str, ...]]]:
-    """Puts back every tensor that the function closes over, owns, or gets as a keyword, also if it raises.
+    """Puts back every tensor that the function names, owns, or gets as a keyword, also if it raises.
 
     Yields what tells the names of those that have changed so far. Inputs need no such care: each call gets its own.
     """
@@ -42,12 +42,19 @@ def _tensors_of(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Iter
     yield from _inside("", dict(kwargs), DEPTH)
     yield from _inside("", function, DEPTH)
     yield from _inside("", getattr(function, "__self__", None), DEPTH)
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-    for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
-        try:
-            yield from _inside(name, cell.cell_contents, DEPTH)
-        except ValueError:
-            continue  # the cell is still empty
+    for name, value in _named_in(function):
+        yield from _inside(name, value, DEPTH)
+
+
+def _named_in(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """What the code of a function names beside its own variables: cells that it closes over, and globals."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # the cell is still empty
+            yield name, cell.cell_contents
+    yield from ((name, function.__globals__[name]) for name in code.co_names if name in function.__globals__)
 
 
 def _inside(name: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tensor]]:

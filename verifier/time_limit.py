@@ -18,8 +18,8 @@ from verifier.errors import TimeLimitError
 AGAIN = 0.5
 
 
-class TimeIsUp(BaseException):  # noqa: N818 - no error, and no Exception: nobody's `except Exception` is to catch it
-    """Raised inside of `limited` when its time is over."""
+class TimeIsUp(BaseException):
+    """Raised inside of `limited` when its time is over. It is no Exception, for nobody's handler is to catch it."""
 
 
 def limited(seconds: float | None) -> AbstractContextManager[None]:

@@ -25,7 +25,7 @@ from verifier.numeric.in_torch import torch_function
 from verifier.point import FLOATING, given, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
-from verifier.verdict.call import call_of_case
+from verifier.verdict.call import call_of_case, call_of_check
 from verifier.verdict.tolerances import Tolerances, tolerances
 
 
@@ -103,6 +103,8 @@ def trial_of_call(
 
     The inputs that require grad are in question, or those in `wrt`, by name or position.
     """
+    said = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
+    said |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
     understood = None if formula is None else formula_of(formula)
     tensors = _named_tensors(function, inputs, understood)
     arrays, dtypes = {}, {}
@@ -127,6 +129,7 @@ def trial_of_call(
         seed=seed,
         witnesses=chosen,
         tolerances=tolerances(atol, rtol, max_bits_lost),
+        call=call_of_check(function, described, said),
     )
 
 

@@ -95,8 +95,9 @@ def verify_all(
 ) -> Run:
     """Verify many cases, here or on any `concurrent.futures.Executor`.
 
-    `time_limit` is for each case, in seconds. A case that cannot be tried becomes an undecided verdict with the reason. `on_verdict` is called as each one is
-    finished. Interrupted by KeyboardInterrupt, the run holds what was finished by then.
+    A case that cannot be tried, or takes more than `time_limit` seconds, becomes an undecided verdict with the reason.
+    `on_verdict` is called as each one is finished. Interrupted by KeyboardInterrupt, the run holds what was
+    finished by then.
     """
     began = time.perf_counter()
     finished: dict[int, Verdict] = {}
@@ -173,9 +174,7 @@ def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
     return formula, input_named(formula, by)
 
 
-def _in_time(
-    verdict: Callable[[], Verdict], time_limit: float | None, otherwise: Callable[[str], Verdict]
-) -> Verdict:
+def _in_time(verdict: Callable[[], Verdict], time_limit: float | None, otherwise: Callable[[str], Verdict]) -> Verdict:
     """The verdict, or the one that is given for a reason if it takes too long."""
     from verifier.time_limit import TimeIsUp, limited
 

@@ -107,7 +107,9 @@ def factor_of_part(accusation: Accusation, parts: Parts) -> Factor | None:
         if plainly and named.name not in PLAIN:
             continue
         if abs(named.at(accusation.first) - value) <= uncertainty and holds(named.at):
-            return Factor(named.at(accusation.first), named.name, _remark(accusation, named.at(accusation.first)))
+            return Factor(
+                named.at(accusation.first), named.name, _remark(accusation, named.name, named.at(accusation.first))
+            )
     if plainly or _telling(accusation, split, value) < 2 or not holds(lambda exhibit: value):
         return None
     return Factor(value, f"{value:.7g}".replace("-", "−"))
@@ -183,12 +185,12 @@ def _power(exhibit: Exhibit, name: str, sign: float, power: int) -> float:
     return sign * float(exhibit.inputs[name].reshape(-1)[0] ** power)
 
 
-def _remark(accusation: Accusation, value: float) -> str:
-    """Whether the factor, its inverse or its square is an extent: a mean and a sum were taken for each other."""
+def _remark(accusation: Accusation, name: str, value: float) -> str:
+    """Whether the factor or its inverse is an extent, or the root of one: a mean and a sum were taken for each other."""
     extents = _extents(accusation.first)
-    for candidate in (value, 1 / value, value**2, value**-2):
-        number = round(candidate)
-        if number > 1 and math.isclose(candidate, number, rel_tol=1e-9) and number in extents:
+    for candidate in (value, 1 / value):
+        number = round(candidate**2 if "√" in name else candidate)
+        if number > 1 and math.isclose(candidate ** (2 if "√" in name else 1), number) and number in extents:
             return f"{number:,} is {extents[number]}"
     return ""
 

@@ -19,6 +19,9 @@ from verifier.witness import Estimate
 FORMULA = "the formula"
 FUNCTION = "the function"
 
+#: Why the function itself is blamed.
+NOTHING = "it returned NaN at every entry, and the formula has finite values there"
+
 #: An error that shrinks at least so much when the candidate computes in float64 was rounding.
 SHRINKS = 2.0**-8
 
@@ -118,10 +121,11 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
     if compared.agrees:
         return compared, None
     at = furthest(found.excess)
+    nothing = bool(np.isnan(candidate.value).all())
     finding = Finding(
         outcome="wrong",
-        blamed=FORMULA,
-        reason="its values are not the function's: it describes another function",
+        blamed=FUNCTION if nothing else FORMULA,
+        reason=NOTHING if nothing else "its values are not the function's: it describes another function",
         index=at,
         values={name: float(estimate.value[at]) for name, estimate in pair.items()},
         errors={name: float(estimate.error[at]) for name, estimate in pair.items()},

@@ -38,7 +38,11 @@ class Tolerances:
         """Whether they are atol and rtol."""
         return self.atol is not None or self.rtol is not None
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str | None:
+        """What the user said, as in a call; None if that is nothing."""
+        if not self.are_set:
+            return None
         if self.absolute:
             return f"atol={self.atol or 0:g}, rtol={self.rtol or 0:g}"
         return f"max_bits_lost={self.max_bits_lost:g}"
@@ -61,10 +65,16 @@ class Tolerances:
         return {name: self._like(e, others) if name in judged else e for name, e in estimates.items()}
 
     def _like(self, estimate: Estimate, others: list[Estimate]) -> Estimate:
-        true = estimate.value
-        for other in reversed(others):
-            true = np.where(other.speaks, other.value, true)
-        return replace(estimate, error=np.where(estimate.speaks, self.allowed(estimate.error, true), np.inf))
+        allowed = self.allowed(estimate.error, _true(estimate, others))
+        return replace(estimate, error=np.where(estimate.speaks, allowed, np.inf))
+
+    def looseness(self, input: str, estimates: Mapping[str, Estimate], judged: tuple[str, ...]) -> Looseness:
+        """What would have passed for the gradient by one input, of which the estimates are the honest ones."""
+        accused = [estimate for name, estimate in estimates.items() if name in judged]
+        if not self.are_set or not accused:
+            return Looseness(input)
+        true = _true(accused[0], [estimate for name, estimate in estimates.items() if name not in judged])
+        return looseness(input, true, self.allowed(accused[0].error, true), accused[0].error)
 
     def measured(self, finding: Finding, honest: Array | None) -> Finding:
         """The finding with its bits lost counted from what an honest implementation may be off by."""
@@ -88,6 +98,14 @@ def tolerances(atol: float | None, rtol: float | None, max_bits_lost: float | No
     if found.absolute and max_bits_lost is not None:
         raise TolerancesTwiceError
     return found
+
+
+def _true(own: Estimate, others: list[Estimate]) -> Array:
+    """The true entries: of the first of the others that speaks of an entry, or else one's own."""
+    true = own.value
+    for other in reversed(others):
+        true = np.where(other.speaks, other.value, true)
+    return true
 
 
 def looseness(input: str, true: Array, allowed: Array, honest: Array) -> Looseness:

@@ -152,12 +152,11 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Looseness:
-    """How loose a tolerance is that the user set: the wrong gradients by `input` that were tried on it, and which of
-    them would have passed."""
+    """How loose the user's tolerance is: wrong gradients by `input` that were tried, and which would have passed."""
 
     input: str
-    tried: tuple[str, ...]
-    passing: tuple[str, ...]
+    tried: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

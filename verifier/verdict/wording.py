@@ -40,6 +40,12 @@ def exact(number: float) -> str:
     return _spelled(number, "")
 
 
+def shortened(number: float) -> str:
+    """The same, cut off behind ten digits; "…" says that there are more."""
+    shown = _spelled(number, ".10g")
+    return shown if shown == exact(number) or not math.isfinite(number) or float(shown) == number else f"{shown}…"
+
+
 def _spelled(number: float, digits: str) -> str:
     number = float(number)
     if math.isnan(number):
@@ -95,7 +101,7 @@ def charge(finding: Finding) -> str:
 
 def _where(finding: Finding) -> str:
     if finding.input is not None and finding.input_value is not None:
-        return f" at {one_line(finding.input)}{entry(finding.index)} = {exact(finding.input_value)}"
+        return f" at {one_line(finding.input)}{entry(finding.index)} = {shortened(finding.input_value)}"
     return f" at {entry(finding.index)}" if finding.index else ""
 
 
@@ -156,7 +162,7 @@ def tolerance(verdict: Verdict) -> list[tuple[str, str]]:
     if strict:
         tried = list(dict.fromkeys(name for one in strict for name in one.tried))
         names = listed([one_line(one.input) for one in strict], "and")
-        rows.append(("strict", f"of the gradient by {names}, {listed(tried)} would not pass"))
+        rows.append(("strict", f"for {names}: {listed(tried)} would not pass"))
     return rows
 
 

@@ -39,8 +39,8 @@ def _ranges(name: str, values: Array, bad: NDArray[np.bool_]) -> Iterator[str]:
         side = _side(shown, inside, outside)
         if side is not None:
             yield side
-        elif inside.min() == inside.max() and inside.min() not in outside:
-            yield f"{shown} = {inside.min():.4g}"
+        elif inside.min() == inside.max() and inside.min() not in outside and float(inside.min()).is_integer():
+            yield f"{shown} = {inside.min():.4g}"  # one of several numbers at random would say nothing
 
 
 def _side(shown: str, bad: Array, good: Array) -> str | None:
