@@ -18,11 +18,11 @@ from verifier.errors import (
     NothingToDifferentiateError,
 )
 from verifier.rendered import Rendered
-from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.derivative import COTANGENT, forward, reverse
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
-from verifier.symbolic.program import Program
+from verifier.symbolic.program import Program, Shape
 
 
 def gradient_of(formula: Formula, by: str) -> Basic:
@@ -115,10 +115,23 @@ def cotangent_of(formula: Formula) -> Basic:
     shape = formula.program.shapes[formula.output]
     if all(extent == 1 for extent in shape):
         return Integer(1)
-    name = next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols)
+    return _of_shape(next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols), shape)
+
+
+def symbols_of(formula: Formula) -> dict[str, Basic]:
+    """What the inputs of a formula's program are in closed forms, those too that no user has given a symbol.
+
+    The formula of a second gradient has such inputs: its directions, and the cotangent of the first one.
+    """
+    inputs = dict(formula.program.inputs)
+    letters = {name: "G" if name == COTANGENT else name.replace("direction of ", "v_") for name in inputs}
+    return {name: formula.symbols.get(name, _of_shape(letters[name], shape)) for name, shape in inputs.items()}
+
+
+def _of_shape(name: str, shape: Shape) -> Basic:
     if len(shape) == 2:
         return MatrixSymbol(name, *shape)
-    return IndexedBase(Symbol(name), shape=shape)
+    return IndexedBase(Symbol(name), shape=shape) if shape else Symbol(name, real=True)
 
 
 @dataclass(frozen=True)

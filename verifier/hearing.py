@@ -310,7 +310,7 @@ def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
 
 
 def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    """1 for a scalar; else random numbers of both signs: a sum of entries hides faults (softmax's has gradient zero)."""
+    """1 for a scalar; else random numbers of both signs: a sum of entries hides faults (softmax's gradient is zero)."""
     if math.prod(shape) == 1:
         return np.ones(shape)
     generator = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.candidate import as_array
-from verifier.closed_forms import cotangent_of
+from verifier.closed_forms import cotangent_of, symbols_of
 from verifier.discover import collect
 from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
@@ -143,7 +143,7 @@ class Inquiry:
         formula, derivation = self.trial.formula, self.question.derivation
         if formula is None or derivation is None:
             return {}
-        return {**formula.symbols, derivation.cotangent: cotangent_of(formula)}
+        return {**symbols_of(formula), derivation.cotangent: cotangent_of(formula)}
 
     @cached_property
     def _written(self) -> dict[str, NDArray[Any]]:

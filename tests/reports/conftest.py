@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from verifier.rendered import Rendered
@@ -11,6 +13,7 @@ from verifier.verdict.verdict import (
     Counterexample,
     Curve,
     Finding,
+    Looseness,
     Problem,
     Promised,
     Run,
@@ -119,7 +122,9 @@ def wrong() -> Verdict:
                 bits_lost=51.02,
                 entries=1,
                 size=1_000_000,
-                cause="the entry is zero where the gradient is not: it may never be written",
+                pattern="one entry, [417, 3]",
+                cause="one entry alone is off, and 0 there, as if never written",
+                call="verifier.check(torch.mm, inputs, formula=formula)",
             ),
         ),
         formula=identifier("F"),
@@ -144,6 +149,20 @@ def wrong() -> Verdict:
         dtype="float64",
         source=BASICS,
         seconds=3.21,
+    )
+
+
+@pytest.fixture
+def tolerant(agreed: Verdict) -> Verdict:
+    """Agreed, with tolerances that one gradient passes whatever it is."""
+    return replace(
+        agreed,
+        name="a loose tolerance",
+        tolerance="atol=10, rtol=0",
+        looseness=(
+            Looseness("X", ("a zero gradient", "half of it", "its transpose"), ("a zero gradient", "half of it")),
+            Looseness("W", ("a zero gradient", "twice it"), ()),
+        ),
     )
 
 
@@ -293,7 +312,10 @@ def hostile() -> Run:
         error=float("nan"),
         allowed=float("inf"),
         bits_lost=float("inf"),
+        size=1,
+        pattern=HOSTILE,
         cause=HOSTILE,
+        call=HOSTILE,
         point=HOSTILE,
         variation=HOSTILE,
         counterexample=Counterexample({HOSTILE: HOSTILE}, (0,), HOSTILE, HOSTILE),
@@ -312,6 +334,8 @@ def hostile() -> Run:
         comparisons=(compared(HOSTILE, HOSTILE, HOSTILE),),
         curves=(Curve(HOSTILE, (0,), (0.5, 0.25), (0.0, 1e-3), (1e-2, 0.0), 1),),
         expected_blame=HOSTILE,
+        tolerance=HOSTILE,
+        looseness=(Looseness(HOSTILE, (HOSTILE,), (HOSTILE,)), Looseness(HOSTILE, (HOSTILE,))),
         dtype=HOSTILE,
         source=HOSTILE,
         lesson=HOSTILE,

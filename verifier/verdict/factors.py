@@ -186,7 +186,7 @@ def _power(exhibit: Exhibit, name: str, sign: float, power: int) -> float:
 
 
 def _remark(accusation: Accusation, name: str, value: float) -> str:
-    """Whether the factor or its inverse is an extent, or the root of one: a mean and a sum were taken for each other."""
+    """Whether the factor or its inverse is an extent, or the root of one: a mean was taken for a sum, say."""
     extents = _extents(accusation.first)
     for candidate in (value, 1 / value):
         number = round(candidate**2 if "√" in name else candidate)

@@ -154,16 +154,15 @@ def tolerance(verdict: Verdict) -> list[tuple[str, str]]:
     """The tolerance that the user set, and a warning for each input that wrong gradients would have passed for."""
     if verdict.tolerance is None:
         return []
-    rows = [("tolerance", f"{one_line(verdict.tolerance)}, as you set it")]
+    rows = [("tolerance", f"{verdict.tolerance}, as you set it")]
     for one in verdict.looseness:
         if one.passing:
-            rows.append(("warning", f"too loose for {one_line(one.input)}: {listed(one.passing)} would pass as well"))
+            rows.append(("warning", f"too loose for {one.input}: {listed(one.passing)} would pass too"))
     strict = [one for one in verdict.looseness if one.tried and not one.passing]
     if strict:
-        tried = list(dict.fromkeys(name for one in strict for name in one.tried))
-        names = listed([one_line(one.input) for one in strict], "and")
-        rows.append(("strict", f"for {names}: {listed(tried)} would not pass"))
-    return rows
+        tried = dict.fromkeys(name for one in strict for name in one.tried)
+        rows.append(("strict", f"for {listed([one.input for one in strict], 'and')}: {listed(tried)} would not pass"))
+    return [(label, one_line(said)) for label, said in rows]
 
 
 def listed(names: Iterable[str], word: str = "or") -> str:
