@@ -34,7 +34,17 @@ LAYERS = (
     ("claim",),
     ("closed_forms", "contract", "hearing", "inquiry", "proof", "second_order", "time_limit", "trial", "verify"),
     ("reports",),
-    ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
+    (
+        "cli",
+        "commands",
+        "declaration",
+        "destination",
+        "progress",
+        "pytest_plugin",
+        "pytest_report",
+        "selection",
+        "workers",
+    ),
 )
 
 #: The layer of each part, by the name below `verifier`.

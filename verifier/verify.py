@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.case import Case, Contract
-from verifier.errors import VerifierError
+from verifier.errors import TimeIsUpError, VerifierError
 from verifier.verdict.verdict import Problem, Run, Verdict
 
 if TYPE_CHECKING:
@@ -71,18 +73,14 @@ def verify(case: Case | Contract, *, time_limit: float | None = None) -> Verdict
 
     Raises `VerifierError` for what the caller did wrong.
     """
-    return _in_time(lambda: _tried(case), time_limit, lambda reason: undecided(case, reason))
-
-
-def _tried(case: Case | Contract) -> Verdict:
-    if isinstance(case, Contract):
-        from verifier.contract import judge
-
-        return judge(case)
+    from verifier.contract import judge
     from verifier.hearing import hear
     from verifier.trial import trial_of_case
 
-    return hear(trial_of_case(case))
+    def tried() -> Verdict:
+        return judge(case) if isinstance(case, Contract) else hear(trial_of_case(case))
+
+    return _in_time(tried, time_limit, lambda reason: undecided(case, reason))
 
 
 def verify_all(
@@ -182,7 +180,8 @@ def _in_time(verdict: Callable[[], Verdict], time_limit: float | None, otherwise
         with limited(time_limit):
             return verdict()
     except TimeIsUp:
-        return otherwise(f"it took longer than the time limit of {time_limit:g} s: give it more, or smaller inputs")
+        assert time_limit is not None
+        return replace(otherwise(str(TimeIsUpError(time_limit))), seconds=time_limit)
 
 
 def _verdicts(
@@ -191,7 +190,9 @@ def _verdicts(
     if executor is None:
         yield from ((position, _verdict(case, time_limit)) for position, case in enumerate(cases))
         return
-    futures = {executor.submit(_verdict, case, time_limit): position for position, case in enumerate(cases)}
+    futures = {
+        executor.submit(partial(_verdict, time_limit=time_limit), case): position for position, case in enumerate(cases)
+    }
     try:
         for future in as_completed(futures):
             yield futures[future], _received(future, cases[futures[future]])
@@ -212,9 +213,11 @@ def _verdict(case: Case | Contract, time_limit: float | None = None) -> Verdict:
 
 
 def _received(future: Future[Verdict], case: Case | Contract) -> Verdict:
-    """The verdict from another process. If one process dies, none of the cases that wait gets a verdict."""
+    """The verdict from another process. An executor that broke has none."""
     try:
         return future.result()
+    except VerifierError as error:
+        return undecided(case, str(error))
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
     return undecided(case, f"no verdict came back from the other process ({why}): verify this case without -j")

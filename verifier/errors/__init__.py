@@ -6,6 +6,9 @@ from verifier.errors.candidates import (
     NoFloatingTensorError,
     NotATensorError,
     ReturnedNothingError,
+    TimeIsUpError,
+    WorkerDiedError,
+    WorkerNotStartedError,
 )
 from verifier.errors.case_files import (
     AmbiguousCaseError,
@@ -120,6 +123,7 @@ __all__ = [
     "ShapeMismatchError",
     "ShapesDoNotFitError",
     "SymbolsDoNotMatchError",
+    "TimeIsUpError",
     "TimeLimitError",
     "ToleranceError",
     "TolerancesTwiceError",
@@ -133,4 +137,6 @@ __all__ = [
     "VerifierError",
     "WithoutGradientError",
     "WithoutInputsError",
+    "WorkerDiedError",
+    "WorkerNotStartedError",
 ]
