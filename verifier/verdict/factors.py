@@ -46,6 +46,10 @@ SCALARS = (
 )
 
 
+#: One entry at one point is a multiple of anything.
+FEWEST = 2
+
+
 @dataclass(frozen=True)
 class Factor:
     """A factor: its value at the first exhibit, its name, and what else it is ("4 is the length of x")."""
@@ -94,6 +98,8 @@ def factor_of_part(accusation: Accusation, parts: Parts) -> Factor | None:
     if raw is None:
         return None
     value, uncertainty = raw
+    if _telling(accusation, split, value) < FEWEST:
+        return None
     plainly = uncertainty > UNCERTAIN * abs(value)
 
     def holds(at: Callable[[Exhibit], float]) -> bool:
@@ -110,7 +116,7 @@ def factor_of_part(accusation: Accusation, parts: Parts) -> Factor | None:
             return Factor(
                 named.at(accusation.first), named.name, _remark(accusation, named.name, named.at(accusation.first))
             )
-    if plainly or _telling(accusation, split, value) < 2 or not holds(lambda exhibit: value):
+    if plainly or not holds(lambda exhibit: value):
         return None
     return Factor(value, f"{value:.7g}".replace("-", "−"))
 

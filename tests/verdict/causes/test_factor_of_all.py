@@ -4,8 +4,10 @@ import math
 
 import pytest
 import torch
-from accused import cause, mixed, positive
+from accused import cause, function, mixed, positive
 from sympy import IndexedBase, Sum, symbols
+
+from verifier import check
 
 i, j, n = symbols("i j n", integer=True)
 x, s = IndexedBase("x", shape=(n,)), symbols("s")
@@ -91,3 +93,49 @@ def test_one_number_alone_is_no_evidence_for_a_factor():
     assert cause(lambda x: x**3, lambda g, x: g * x * x, number, x[i] ** 3) == (
         "a factor: it is 1/3 times the true gradient"
     )
+
+
+def test_without_a_formula_there_is_no_second_point_and_one_number_says_nothing():
+    number = {"x": torch.tensor([2.0], dtype=torch.float64, requires_grad=True)}
+    (finding,) = check(function(lambda x: x**3, lambda g, x: 3 * g * x), number).findings
+    assert finding.outcome == "undecided" and finding.cause is None
+    (finding,) = check(function(square, lambda g, x: g * x), {"x": mixed(7)}).findings
+    assert finding.cause == "a factor: what reverse mode says is 1/2 times what finite differences say"
+
+
+def test_a_lying_forward_mode_has_a_cause_too():
+    class Forward(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g * ctx.saved_tensors[0]
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return -2 * tangent * ctx.saved_tensors[0]
+
+    (finding,) = check(Forward.apply, {"x": mixed(7)}, formula=x[i] ** 2).findings
+    assert (finding.blamed, finding.cause) == ("forward mode", FACTORS[-1])
+
+
+def test_the_same_mistake_twice_is_found_in_the_second_gradient():
+    class Second(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            return function(lambda g, x: 3 * g * x**2, lambda h, g, x: (3 * h * x**2, 3 * h * g * x))(
+                g, ctx.saved_tensors[0]
+            )
+
+    verdict = check(Second.apply, {"x": mixed(7)}, formula=x[i] ** 3, order=2)
+    (finding,) = verdict.findings
+    assert (finding.order, finding.input, finding.cause) == (2, "x", FACTORS[1 / 2])

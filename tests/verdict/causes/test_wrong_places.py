@@ -74,6 +74,24 @@ def test_the_gradient_by_another_input():
     assert cause(product, backward, squares(), A * B, "B") == "the gradient by another input: it is the gradient by A"
 
 
+def test_an_input_that_is_read_transposed():
+    backward = lambda g, A, B: (g @ B, A.T @ g)  # noqa: E731
+    assert cause(product, backward, squares(), A * B) == "a transpose: it is the gradient with Bᵀ in place of B"
+
+
+def test_inputs_that_are_read_in_each_others_place():
+    tensors = {"x": mixed(5), "y": mixed(5, seed=1)}
+    y = IndexedBase("y", shape=(n,))
+    found = cause(lambda x, y: x * x * y, lambda g, x, y: (2 * g * x * y, g * y * y), tensors, x[i] ** 2 * y[i])
+    assert found == "exchanged inputs: it is the gradient with x and y in each other's place"
+
+
+def test_another_input_in_its_place_is_no_exchange():
+    tensors = {"x": mixed(5), "y": mixed(5, seed=1)}
+    y = IndexedBase("y", shape=(n,))
+    assert cause(lambda x, y: x * x * y, lambda g, x, y: (2 * g * y * y, g * x * x), tensors, x[i] ** 2 * y[i]) is None
+
+
 def biased(M, b):
     return M * M + b
 
