@@ -57,6 +57,7 @@ PATTERNS = {
     "all above the diagonal of every matrix": np.stack([columns > rows] * 2),
     "the border of every matrix": np.stack([~mask((5, 5), (slice(1, 4), slice(1, 4)))] * 2),
     "all but the diagonal": rows != columns,
+    "all but one entry, [1, 1]": ~mask((2, 2), (1, 1)),
     "all but row 2": ~mask((5, 4), 2),
     "all but one entry, [0, 1]": ~mask((5, 4), (0, 1)),
     "all but the block [1:3, 2:4]": ~mask((5, 6), (slice(1, 3), slice(2, 4))),

@@ -192,11 +192,14 @@ def _power(exhibit: Exhibit, name: str, sign: float, power: int) -> float:
 
 
 def _remark(accusation: Accusation, name: str, value: float) -> str:
-    """Whether the factor or its inverse is an extent, or the root of one: a mean was taken for a sum, say."""
+    """Whether the factor or its inverse is an extent, or the root of one: a mean was taken for a sum, say.
+
+    Not of 2, which is a factor for many a reason.
+    """
     extents = _extents(accusation.first)
     for candidate in (value, 1 / value):
         number = round(candidate**2 if "√" in name else candidate)
-        if number > 1 and math.isclose(candidate ** (2 if "√" in name else 1), number) and number in extents:
+        if number > 2 and math.isclose(candidate ** (2 if "√" in name else 1), number) and number in extents:
             return f"{number:,} is {extents[number]}"
     return ""
 

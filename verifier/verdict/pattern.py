@@ -28,11 +28,11 @@ def pattern(mask: Mask) -> str | None:
     rest = _exactly(~mask)
     if rest is not None:
         return f"all but {rest}"
-    return _scattered(mask)
+    return _every_kth(mask) or _scattered(mask)
 
 
 def _exactly(mask: Mask) -> str | None:
-    ways: tuple[Callable[[Mask], str | None], ...] = (_one, _product, _border, _diagonal, _of_every_matrix, _every_kth)
+    ways: tuple[Callable[[Mask], str | None], ...] = (_one, _product, _border, _diagonal, _of_every_matrix)
     return next((said for way in ways if (said := way(mask)) is not None), None)
 
 
