@@ -85,11 +85,21 @@ def test_the_zeta_function_of_two_arguments():
         assert contains(ball, mpmath.zeta(2.5, 0.75))
 
 
-@pytest.mark.parametrize("name", sorted(CONSTANTS))
+INFINITIES = {"Infinity": arb.pos_inf(), "NegativeInfinity": arb.neg_inf()}
+
+
+@pytest.mark.parametrize("name", sorted(CONSTANTS.keys() - INFINITIES))
 def test_constants(name):
     known = {"Pi": "pi", "Exp1": "e", "EulerGamma": "euler", "Catalan": "catalan", "GoldenRatio": "phi"}
     with ctx.workprec(113), mpmath.workdps(60):
         assert contains(CONSTANTS[name](), +getattr(mpmath, known[name]))
+
+
+@pytest.mark.parametrize("name", INFINITIES)
+def test_infinities_are_exact_and_have_their_sign(name):
+    ball = CONSTANTS[name]()
+    assert ball == INFINITIES[name] and ball.is_exact()
+    assert ball != -ball
 
 
 @pytest.mark.parametrize("exponent", range(-5, 10))
