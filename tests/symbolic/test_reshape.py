@@ -142,8 +142,7 @@ def test_moving_entries_rounds_nothing(definition):
     builder.give("x", (6,))
     builder.define(definition, "out")
     exact, noisy = (
-        evaluate(builder.build(), {"x": draw(6)}, ["out"], Float64(), noise)
-        for noise in (Exactly(), Noise(0.1))
+        evaluate(builder.build(), {"x": draw(6)}, ["out"], Float64(), noise) for noise in (Exactly(), Noise(0.1))
     )
     assert np.array_equal(exact["out"], noisy["out"])
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from sympy import Eq, Expr, Integer, Tuple, true
+from sympy import Eq, Expr, Integer, Mul, Or, Tuple, true
 from sympy import Product as ProductOver
 
-from verifier.errors import NoClosedFormError
 from verifier.symbolic.comprehension import Comprehension, Read, comprehension, index, value
 from verifier.symbolic.notation.index_notation import fresh_indices
 from verifier.symbolic.notation.operands import Operands
@@ -62,15 +62,16 @@ class OtherFactors:
         return replace(self, factors=names.get(self.factors, self.factors))
 
     def entry(self, at: Sequence[Expr], operands: Operands) -> Expr:
-        """An entry in index notation; raises `NoClosedFormError` where more than one factor is left out."""
-        if self.left_out > 1:
-            raise NoClosedFormError(self.factors, type(self).__name__)
+        """An entry in index notation."""
         (j,) = fresh_indices(1)
         batch, omitted = at[: len(self.batch)], at[len(self.batch) :]
         factor = operands.entry(self.factors, (*batch, j))
-        for k in omitted:
-            factor = Pieces(Tuple(Integer(1), Eq(j, k)), Tuple(factor, true))
-        return ProductOver(factor, (j, Integer(0), self.extent - 1))
+        if omitted:
+            factor = Pieces(Tuple(Integer(1), Or(*(Eq(j, k) for k in omitted))), Tuple(factor, true))
+        product = ProductOver(factor, (j, Integer(0), self.extent - 1))
+        return product * Mul(
+            *(Pieces(Tuple(Integer(0), Eq(k, l)), Tuple(Integer(1), true)) for k, l in combinations(omitted, 2))
+        )
 
     @property
     def _own(self) -> tuple[Expr, ...]:
