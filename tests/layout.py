@@ -26,14 +26,17 @@ def module_name(path: Path) -> str:
 
 #: What belongs together, lowest first: a module imports from its own layer and from those below.
 LAYERS = (
-    ("errors", "rendered", "report", "witness", "case", "discover"),
+    ("errors", "rendered", "report", "subdifferential", "witness", "case", "discover"),
     ("symbolic",),
     ("op", "ops"),
     ("numeric", "trace"),
     ("candidate", "autograd", "moved", "neighbours", "packing", "point", "rounding", "wider", "witnesses"),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "second_look", "second_order", "tracing", "trial", "verify"),
+    (
+        *("closed_forms", "contract", "hearing", "locate", "proof", "second_look", "second_order", "tracing", "trial"),
+        "verify",
+    ),
     ("coverage", "gradcheck"),
     ("reports",),
     ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),

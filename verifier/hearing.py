@@ -11,29 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from verifier.autograd import first_line
+from verifier.autograd import allowed_value, first_line
 from verifier.candidate import Behaviour
 from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
+from verifier.locate import pointed
+from verifier.numeric.directions import drawn_directions
 from verifier.numeric.plan import number
-from verifier.point import FLOATING, rounded
+from verifier.point import FLOATING, LARGEST, rounded
 from verifier.rounding import refined, with_allowance
 from verifier.second_look import SecondLook
-from verifier.second_order import declares_itself, joined, second_trial
+from verifier.second_order import declares_itself, joined, second_trial, severed
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.tracing import constants_elsewhere, with_trace
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gap
+from verifier.verdict.compare import gaps
+from verifier.verdict.conventions import Choices
+from verifier.verdict.deeds import deed_findings, unstable, unsteady
 from verifier.verdict.digits import digits_lost, note, significand
 from verifier.verdict.fault import with_fault
-from verifier.verdict.findings import Subject, examine, value_shape_finding
+from verifier.verdict.findings import Subject, value_shape_finding
 from verifier.verdict.printed import check_printed
+from verifier.verdict.slopes import examine_gradient
 from verifier.verdict.verdict import Claimed, Comparison, Curve, Digits, Finding, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
@@ -48,7 +53,11 @@ _TURN = threading.RLock()
 def hear(trial: Trial) -> Verdict:
     """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
     with _TURN:
-        return _heard(trial)
+        watched = trial.candidate.watched(trial.inputs, trial.wrt)
+        try:
+            return _heard(replace(trial, candidate=watched))
+        finally:
+            watched.kept.restore()
 
 
 def _heard(trial: Trial) -> Verdict:
@@ -59,10 +68,7 @@ def _heard(trial: Trial) -> Verdict:
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
-    if behaviour.deterministic:
-        verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
-    else:
-        verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
+    verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
     if trial.order == 2:
         verdict = _with_second_order(trial, behaviour, verdict)
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
@@ -89,16 +95,9 @@ def _heard_twice(second: Trial) -> Verdict:
         return replace(verdict, outcome="undecided", reason=reason)
     if declares_itself(second):
         return replace(verdict, notes=("not checked, for a backward in it is declared once_differentiable",))
-    if not behaviour.deterministic:
-        return replace(verdict, outcome="undecided", reason=f"it differs from call to call, by {behaviour.apart:.3g}")
-    return _Hearing(second, behaviour).verdict(verdict)
-
-
-def _unstable(behaviour: Behaviour) -> str:
-    return (
-        "the function returned something else when it was called again with the same inputs "
-        f"(off by {behaviour.apart:.3g}): draw random numbers outside of it, or seed them inside"
-    )
+    hearing = _Hearing(second, behaviour, "the first gradient")
+    verdict = hearing.verdict(verdict)
+    return severed(verdict, hearing.said[REVERSE].pathless) if REVERSE in hearing.said else verdict
 
 
 def _coarsest(trial: Trial, behaviour: Behaviour) -> str:
@@ -113,8 +112,10 @@ class _Hearing:
 
     trial: Trial
     behaviour: Behaviour
+    what: str = "the function"
     said: dict[str, Testimony] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
 
@@ -129,13 +130,20 @@ class _Hearing:
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
         question = self._question(derivation)
+        if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
+            return replace(
+                verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)
+            )
+        if not self.behaviour.deterministic:
+            self.notes.append(unsteady(self.what, self.behaviour.apart))
         question = self._ask_everyone(question)
+        self.notes += [note for said in self.remarks.values() for note in said]
         comparisons, findings = self._compared(question)
         if derivation is not None and not any(f.input is None for f in findings):
             for compared, finding in self._extras(derivation):
                 comparisons += [compared] if compared else []
                 findings += [finding] if finding else []
-        findings = sorted_findings(findings)
+        findings = sorted_findings([*findings, *deed_findings(self.said, trial.candidate.names)])
         digits = list(self._digits(question))
         self.notes += [said for said in map(note, digits) if said is not None]
         outcome, reason = worst([f.outcome for f in findings]), None
@@ -174,6 +182,10 @@ class _Hearing:
         counts = {name: int(np.sum(~told[name].speaks)) for name in self.trial.wrt if name in told}
         return {name: count for name, count in counts.items() if count}
 
+    @property
+    def _largest(self) -> float:
+        return LARGEST[_coarsest(self.trial, self.behaviour)]
+
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
             return None
@@ -186,41 +198,58 @@ class _Hearing:
         trial, dtype = self.trial, self._dtype
         cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
         elsewhere = constants_elsewhere(trial) if trial.traced and trial.traced.constants else None
-        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate, elsewhere=elsewhere)
+        question = Question(
+            trial.inputs,
+            trial.wrt,
+            cotangent,
+            derivation,
+            trial.candidate,
+            roundoff=FLOATING[dtype][0],
+            directions=drawn_directions(trial.inputs, trial.wrt, trial.seed),
+            elsewhere=elsewhere,
+        )
         return with_allowance(question, dtype)
 
     def _ask_everyone(self, question: Question) -> Question:
-        """First those who speak of every entry; the others are pointed to where these contradict each other."""
+        """First those who speak of every entry; the others are pointed to where these contradict each other.
+
+        Where one of the others contradicts them along a direction only, all the others are pointed to an entry of it.
+        """
         everywhere = (SYMBOLIC, REVERSE)
         witnesses = _witnesses(self.trial)
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
             if witness.name == SYMBOLIC and SYMBOLIC in self.said:
-                question, notes = refined(question, self._dtype, self.said[SYMBOLIC])
-                self.notes += notes
+                question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
-        for witness in (w for w in witnesses if w.name not in everywhere):
+        others = [w for w in witnesses if w.name not in everywhere]
+        for witness in others:
             self._ask(witness, question)
-        return question
+        again = pointed(question, others, self.said)
+        if again is None:
+            return question
+        for witness in others:
+            self._ask(witness, again)
+        return again
 
     def _ask(self, witness: Witness, question: Question) -> None:
         if getattr(question, witness.needs) is None:
-            self.notes.append(f"{witness.name} was not asked: there is no formula")
+            self.remarks[witness.name] = (f"{witness.name} was not asked: there is no formula",)
             return
         try:
             self.said[witness.name] = witness.testify(question)
         except Abstains as reason:
             self.silent[witness.name] = str(reason)
-            self.notes.append(f"{witness.name} says nothing: {reason}")
+            self.remarks[witness.name] = (f"{witness.name} says nothing: {reason}",)
         else:
-            self.notes += self.said[witness.name].notes
+            self.remarks[witness.name] = self.said[witness.name].notes
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
+        choices = Choices.of(self.said, self._largest)
         for name in question.wrt:
-            estimates = list(self._estimates(name).values())
-            if len(estimates) == 2:
-                excess = gap(*estimates).excess.ravel()
+            for found in gaps(self._estimates(name), choices.told(name)).values():
+                excess = found.excess.ravel()
                 order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
                 contested[name] = order[excess[order] > 1]
         return contested
@@ -240,11 +269,15 @@ class _Hearing:
             comparisons.append(compared)
             if any(finding.outcome == "wrong" for finding in findings):
                 return comparisons, findings
+        choices = Choices.of(self.said, self._largest)
+        self.notes += choices.notes
         right: list[Subject] = []
         for name in question.wrt:
             subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            found, pairs = examine(subject, self._estimates(name))
-            findings += look.judged(subject, found, self._estimates(name))
+            told = choices.told(name)
+            found, pairs = examine_gradient(subject, question, self.said, told)
+            judged = look.judged(subject, found, self._estimates(name), told)
+            findings += map(choices.explained, judged)
             comparisons += pairs
             right += [] if found else [subject]
         findings += look.in_float64(right)

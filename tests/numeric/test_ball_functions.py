@@ -6,14 +6,14 @@ import pytest
 from flint import arb, ctx
 from sympy import Integer, Rational, Symbol
 
-from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, power, rational, whole_power
+from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, INFINITIES, power, rational, whole_power
 from verifier.numeric.ball_nodes import ball_node
 from verifier.numeric.balls import Balls, estimate
 
 UNIT, POSITIVE, ANY, LARGE = (-0.9, -0.25, 0.5), (0.25, 1.5, 7.0), (-2.5, -0.5, 0.75, 3.0), (1.25, 2.5, 9.0)
 
 PLACES = {
-    **dict.fromkeys(["asin", "acos", "atanh", "erfinv"], UNIT),
+    **dict.fromkeys(["asin", "acos", "atanh", "erfinv", "log1p"], UNIT),
     **dict.fromkeys(["log", "sqrt", "loggamma", "Ci", "li", "LambertW", "Chi"], POSITIVE),
     **dict.fromkeys(["acosh", "zeta"], LARGE),
     "erfcinv": (0.25, 0.5, 1.5),
@@ -85,21 +85,16 @@ def test_the_zeta_function_of_two_arguments():
         assert contains(ball, mpmath.zeta(2.5, 0.75))
 
 
-INFINITIES = {"Infinity": arb.pos_inf(), "NegativeInfinity": arb.neg_inf()}
-
-
-@pytest.mark.parametrize("name", sorted(CONSTANTS.keys() - INFINITIES))
+@pytest.mark.parametrize("name", sorted(CONSTANTS))
 def test_constants(name):
     known = {"Pi": "pi", "Exp1": "e", "EulerGamma": "euler", "Catalan": "catalan", "GoldenRatio": "phi"}
     with ctx.workprec(113), mpmath.workdps(60):
         assert contains(CONSTANTS[name](), +getattr(mpmath, known[name]))
 
 
-@pytest.mark.parametrize("name", INFINITIES)
-def test_infinities_are_exact_and_have_their_sign(name):
-    ball = CONSTANTS[name]()
-    assert ball == INFINITIES[name] and ball.is_exact()
-    assert ball != -ball
+def test_infinities_are_themselves():
+    assert INFINITIES["Infinity"]() > 10**400
+    assert INFINITIES["NegativeInfinity"]() < -(10**400)
 
 
 @pytest.mark.parametrize("exponent", range(-5, 10))

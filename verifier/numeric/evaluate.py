@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -16,7 +17,7 @@ from verifier.numeric.matrix_functions import matrix_function
 from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.plan import number
 from verifier.numeric.products import product
-from verifier.numeric.recurrences import recurrence
+from verifier.numeric.recurrences import recurrence, running_argmax
 from verifier.numeric.solve import solve
 from verifier.symbolic.approximation import Approximation
 from verifier.symbolic.assembly import Assembly
@@ -28,7 +29,8 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.running_argmax import RunningArgmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -113,6 +115,10 @@ def _evaluated(
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Argmax):
         return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, RunningArgmax):
+        return arithmetic.selected(running_argmax, known[definition.tensor])
+    if isinstance(definition, Floor):
+        return arithmetic.selected(lambda values: np.floor(values).astype(np.int64), known[definition.tensor])
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))

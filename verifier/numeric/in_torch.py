@@ -130,6 +130,10 @@ class InTorch:
         """See `Arithmetic`."""
         return np.asarray(values.detach().argmax(dim=-1))
 
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return select(self.approximate(values))
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values.detach().to(torch.float64))

@@ -161,7 +161,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
                 f"{values['left']}, {values['right']}",
                 wording.rough(one.difference),
                 wording.rough(one.allowed),
-                wording.coverage(one.entries, one.size),
+                wording.coverage(one.entries, one.size, one.direction),
             ]
         )
     yield from _table(["", "furthest apart", "witnesses", "values", "difference", "allowed", "entries"], rows)

@@ -199,7 +199,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Table:
             pair,
             Text(wording.rough(one.difference)),
             Text(wording.rough(one.allowed)),
-            Text(wording.coverage(one.entries, one.size)),
+            Text(wording.coverage(one.entries, one.size, one.direction)),
         )
     return table
 
@@ -212,7 +212,7 @@ def _values(comparisons: Iterable[Comparison]) -> Table:
         values = wording.side_by_side({"left": one.left_value, "right": one.right_value})
         table.add_row(
             _kept(one.agrees),
-            Text(f"{place}{_of_order(one)}\n{wording.coverage(one.entries, one.size)}"),
+            Text(f"{place}{_of_order(one)}\n{wording.coverage(one.entries, one.size, one.direction)}"),
             Text(f"{wording.one_line(one.left)}\n{wording.one_line(one.right)}", no_wrap=True),
             Text("\n".join(values.values()), no_wrap=True),
             Text(wording.rough(one.difference)),

@@ -52,7 +52,10 @@ class Finding:
     distance between the blamed value and the reference, `allowed` is how large it might have been, and
     `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
     `significand` is how many bits there are to lose. `nature` says why the error is rounding, or why it is not.
-    `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted.
+    `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted. `direction` is
+    the number of the random direction that it shows along, where no entry was found: the values are slopes then, and
+    `entries` and `size` count directions. `deed` is set where not a number is wrong but what was done: "overwrites its
+    cotangent".
     """
 
     outcome: Outcome
@@ -76,6 +79,8 @@ class Finding:
     variation: str = "plain"
     order: int = 1
     counterexample: Counterexample | None = None
+    direction: int | None = None
+    deed: str | None = None
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:
@@ -95,7 +100,8 @@ class Comparison:
 
     `difference` and `allowed` are taken at `index`, the entry with the largest ratio of the two; `entries` of
     `size` were compared, the others have no estimate from one of the two. At order 2 the value is the first gradient,
-    contracted with random directions, and the gradients are those of this number.
+    contracted with random directions, and the gradients are those of this number. `direction` is the number of a
+    direction where slopes along random directions are compared instead of entries: `entries` of `size` count these.
     """
 
     input: str | None
@@ -110,6 +116,7 @@ class Comparison:
     size: int
     agrees: bool
     order: int = 1
+    direction: int | None = None
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,8 @@ def subject(of: str | None, order: int = 1) -> str:
 
 def charge(finding: Finding) -> str:
     """Who is wrong and where, in one sentence without its full stop."""
+    if finding.deed is not None:
+        return one_line(f"{finding.blamed} {finding.deed}")
     source = f" from {one_line(finding.blamed)}" if finding.blamed else ""
     nobody = "" if finding.blamed else "; no culprit can be told"
     return f"the {subject(finding.input, finding.order)}{source} is {finding.outcome}{_where(finding)}{nobody}"
@@ -96,6 +98,8 @@ def charge(finding: Finding) -> str:
 def _where(finding: Finding) -> str:
     if finding.input is not None and finding.input_value is not None:
         return f" at {one_line(finding.input)}{entry(finding.index)} = {exact(finding.input_value)}"
+    if finding.direction is not None:
+        return f" along the random direction {finding.direction + 1}"
     return f" at {entry(finding.index)}" if finding.index else ""
 
 
@@ -128,7 +132,8 @@ def _lost(one: Digits) -> str:
 
 def extent(finding: Finding) -> str | None:
     """How much of the tensor is affected; None where nobody counted."""
-    return f"{finding.entries:,} of {finding.size:,} beyond what is allowed" if finding.size else None
+    directions = " directions" if finding.direction is not None else ""
+    return f"{finding.entries:,} of {finding.size:,}{directions} beyond what is allowed" if finding.size else None
 
 
 def circumstances(finding: Finding) -> str | None:
@@ -174,9 +179,10 @@ def details(finding: Finding) -> list[tuple[str, str]]:
     return [(label, one_line(said)) for label, said in rows if said]
 
 
-def coverage(entries: int, size: int) -> str:
-    """How many entries were compared."""
-    return f"all {size:,}" if entries == size else f"{entries:,} of {size:,}"
+def coverage(entries: int, size: int, direction: int | None = None) -> str:
+    """How many entries were compared, or how many random directions."""
+    compared = f"all {size:,}" if entries == size else f"{entries:,} of {size:,}"
+    return compared if direction is None else f"{compared} directions"
 
 
 def purpose(verdict: Verdict) -> str | None:
