@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.named import READINGS
+from verifier.symbolic.notation.products import with_other_factors
 from verifier.symbolic.program import Program, Shape
 
 
@@ -167,10 +168,10 @@ def _gradient(formula: Formula, by: str) -> _Tensor | None:
 
 
 def _with_words(formula: Formula) -> Formula:
-    """The formula as closed forms read it: what has a name of its own keeps it."""
-    if not any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
-        return formula
-    return formula_of(formula.expression, formula.symbols, READINGS)
+    """The formula as closed forms read it: what has a name keeps it, products lose one factor after another."""
+    if any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
+        formula = formula_of(formula.expression, formula.symbols, READINGS)
+    return replace(formula, program=with_other_factors(formula.program))
 
 
 def _along(tensor: _Tensor, directions: Mapping[str, Basic]) -> _Tensor | None:
@@ -213,7 +214,7 @@ def _spellings(tensor: _Tensor) -> Iterator[_Tensor]:
         return
     try:
         form = tensor.closed()
-        written = formula_of(form, readings=READINGS) if isinstance(form, Expr) else None
+        written = _with_words(formula_of(form)) if isinstance(form, Expr) else None
     except FormulaError:
         return  # there is no closed form, or it has words that formulas do not have
     if written is not None:
