@@ -46,7 +46,7 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     **{
         name: (lambda x, method=name: getattr(arb(x), method)())
         for name in (
-            *("exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan"),
+            *("exp", "log", "log1p", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan"),
             *("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh"),
             *("erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "digamma", "floor", "sqrt"),
         )

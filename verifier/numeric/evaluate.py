@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -28,7 +29,7 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -116,6 +117,8 @@ def _evaluated(
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))
+    if isinstance(definition, Floor):
+        return np.floor(arithmetic.approximate(known[definition.tensor])).astype(np.int64)
     if isinstance(definition, MatrixFunction):
         operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
         return matrix_function(definition, operands, extents, arithmetic, noise.normwise)

@@ -28,8 +28,8 @@ class Noise(Exactly):
         self._sums = _Sums(size * min(1.0, ACCUMULATED / (size if roundoff is None else roundoff)), self)
 
     def entrywise(self, values: Values) -> Values:
-        """Each entry off by its own magnitude."""
-        return self._off(values, values)
+        """Each entry off by its own magnitude; infinities stay."""
+        return self._off(values, np.where(np.isfinite(values), values, 0) if values.dtype.kind == "f" else values)
 
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""

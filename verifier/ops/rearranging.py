@@ -10,7 +10,6 @@ from sympy.logic.boolalg import Boolean
 
 from verifier.op import Operand, op, pairs, real, sample
 from verifier.symbolic.arrangement import (
-    accumulated,
     by_parts,
     extents,
     flattened,
@@ -21,9 +20,10 @@ from verifier.symbolic.arrangement import (
     reshaped,
     sliced,
 )
-from verifier.symbolic.region import Region, diagonal_region, row_major
+from verifier.symbolic.region import diagonal_region
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor
+from verifier.symbolic.windows import windows
 
 
 def flip(self: Operand, dims: Sequence[int]) -> Tensor:
@@ -147,19 +147,16 @@ def im2col(
 ) -> Tensor:
     """im2col(Tensor self, SymInt[2] kernel_size, SymInt[2] dilation, SymInt[2] padding, SymInt[2] stride) -> Tensor"""
     *batch, channels, height, width = extents(self)
-    steps = [
-        (size + 2 * pad - dil * (kernel - 1) - 1) // step + 1
-        for size, kernel, dil, pad, step in zip((height, width), kernel_size, dilation, padding, stride, strict=True)
-    ]
+    window = windows(2, kernel_size, stride, padding, dilation)
+    counts = window.counts((height, width))
     around = padded(self, scope)
 
     def entry(*at: Expr) -> Expr:
         *outer, down, right, row, column = at
-        places = zip((row, column), (down, right), stride, dilation, padding, strict=True)
-        return around.entry(*outer, *(i * step + k * dil - pad for i, k, step, dil, pad in places))
+        return around.entry(*outer, *window.places((row, column), (down, right)))
 
-    patches = Tensor((*batch, channels, *kernel_size, *steps), entry)
-    return reshaped(patches, (*batch, channels * prod(kernel_size), prod(steps)), scope)
+    patches = Tensor((*batch, channels, *window.kernel, *counts), entry)
+    return reshaped(patches, (*batch, channels * prod(window.kernel), prod(counts)), scope)
 
 
 def col2im(
@@ -174,24 +171,16 @@ def col2im(
 ) -> Tensor:
     """col2im(Tensor self, SymInt[2] output_size, SymInt[2] kernel_size, SymInt[2] dilation, SymInt[2] padding, ...)"""
     *batch, columns, _ = extents(self)
-    channels = columns // prod(kernel_size)
-    around = [size + 2 * pad for size, pad in zip(output_size, padding, strict=True)]
-    steps = [
-        (size - dil * (kernel - 1) - 1) // step + 1
-        for size, kernel, dil, step in zip(around, kernel_size, dilation, stride, strict=True)
-    ]
-    patches = reshaped(self, (*batch, channels, *kernel_size, *steps), scope)
-    shape = (*batch, channels, *around)
-    *outer, down, right = row_major(shape)
-    strides = (
-        *outer,
-        *(dil * along for dil, along in zip(dilation, (down, right), strict=True)),
-        *(step * along for step, along in zip(stride, (down, right), strict=True)),
-    )
-    summed = accumulated(patches, Region(0, extents(patches), strides), shape, scope)
-    for axis, size, pad in zip((-2, -1), output_size, padding, strict=True):
-        summed = sliced(summed, len(shape) + axis, pad, size)
-    return summed
+    window = windows(2, kernel_size, stride, padding, dilation)
+    channels, counts = columns // prod(window.kernel), window.counts(output_size)
+    patches = reshaped(self, (*batch, channels, *window.kernel, *counts), scope)
+    outer = len(batch) + 1
+
+    def summand(*indices: Expr) -> tuple[list[Expr], Expr]:
+        within, at = indices[outer : outer + 2], indices[outer + 2 :]
+        return [*indices[:outer], *window.places(at, within)], patches.entry(*indices)
+
+    return scope.scattered((*batch, channels, *output_size), extents(patches), summand)
 
 
 OPS = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sympy import Expr, Integer, Piecewise, exp, log, true
+from sympy import Expr, Integer, exp
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.arrangement import extents, flattened, permuted, sliced
-from verifier.symbolic.exponentials import Rows, exponentials
+from verifier.symbolic.exponentials import Rows, exponentials, log_sigmoid
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor, total
 
@@ -73,15 +73,9 @@ def softmax_backward_data(
 def log_sigmoid_forward(self: Operand) -> tuple[Tensor, None]:
     """log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)
 
-    log(1 / (1 + exp(-x))), in two pieces so that neither exponential overflows; they are one function. The buffer is
-    not differentiable and depends on how torch computes.
+    The buffer is not differentiable and depends on how torch computes.
     """
-
-    def entry(*at: Expr) -> Expr:
-        x = self.entry(*at)
-        return Piecewise((-log(1 + exp(-x)), x > 0), (x - log(1 + exp(x)), true), evaluate=False)
-
-    return Tensor(self.shape, entry), None
+    return Tensor(self.shape, lambda *at: log_sigmoid(self.entry(*at))), None
 
 
 def glu(self: Operand, dim: int = -1) -> Tensor:

@@ -12,7 +12,7 @@ from verifier.symbolic.complex_number import exactly, imag, real
 from verifier.symbolic.region import Region, slice_region, whole
 from verifier.symbolic.reshape import Reshape
 from verifier.symbolic.scope import Scope, is_complex, paired
-from verifier.symbolic.strided import Accumulated, Strided
+from verifier.symbolic.strided import Strided
 from verifier.symbolic.tensor import Entry, Tensor
 
 
@@ -67,12 +67,6 @@ def permuted(tensor: Tensor, order: Sequence[int]) -> Tensor:
 def viewed(tensor: Tensor, region: Region, scope: Scope) -> Tensor:
     """The entries that a region names."""
     return by_parts(lambda part: scope.add(Strided(scope.name(part), region), "view"), tensor)
-
-
-def accumulated(tensor: Tensor, region: Region, shape: Sequence[int], scope: Scope) -> Tensor:
-    """Zeros with the entries of a tensor added at the places that a region names."""
-    target = tuple(map(Integer, shape))
-    return by_parts(lambda part: scope.add(Accumulated(scope.name(part), region, target), "accumulated"), tensor)
 
 
 def placed(shape: Sequence[int], parts: Sequence[tuple[Region, Tensor]], scope: Scope) -> Tensor:

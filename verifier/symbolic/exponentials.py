@@ -9,16 +9,21 @@ import sys
 from dataclasses import dataclass
 
 from sympy import Abs, Expr, Integer, Piecewise, exp, log, true
+from sympy.codegen.cfunctions import log1p
 
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor, total
 
+#: The largest finite number of float64.
+LARGEST = int(sys.float_info.max)
+
 
 @dataclass(frozen=True)
 class Rows:
-    """The exponentials of rows after a shift, and what belongs to each row: the shift and the exponentials' sum."""
+    """The exponentials of rows after a shift; for each row its largest entry, the shift, the sum of exponentials."""
 
     rows: Tensor
+    largest: Tensor
     shift: Tensor
     exponentials: Tensor
     sums: Tensor
@@ -31,8 +36,10 @@ class Rows:
         """The softmax, and 0 in rows of -inf alone."""
 
         def entry(*at: Expr) -> Expr:
-            there = self.sums[at[:-1]]
-            return Piecewise((self.exponentials[at] / there, there > 0), (Integer(0), true), evaluate=False)
+            something = self.largest[at[:-1]] >= -LARGEST
+            return Piecewise(
+                (self.exponentials[at] / self.sums[at[:-1]], something), (Integer(0), true), evaluate=False
+            )
 
         return Tensor(self.rows.shape, entry)
 
@@ -50,10 +57,14 @@ def exponentials(rows: Tensor, scope: Scope) -> Rows:
     rows = scope.settled(rows)
     largest = scope.settled(scope.shift(rows), "largest")
     finite = Tensor(
-        largest.shape,
-        lambda *at: Piecewise((largest[at], Abs(largest[at]) <= int(sys.float_info.max)), (Integer(0), true)),
+        largest.shape, lambda *at: Piecewise((largest[at], Abs(largest[at]) <= LARGEST), (Integer(0), true))
     )
     shift = scope.detached(finite)
     powers = scope.settled(Tensor(rows.shape, lambda *at: exp(rows[at] - shift[at[:-1]])), "exponentials")
     sums = Tensor(shift.shape, lambda *at: total(rows.shape[-1], lambda k: powers[(*at, k)]))
-    return Rows(rows, shift, powers, scope.settled(sums, "sums"))
+    return Rows(rows, largest, shift, powers, scope.settled(sums, "sums"))
+
+
+def log_sigmoid(x: Expr) -> Expr:
+    """log(1 / (1 + exp(-x))), in two pieces so that neither exponential overflows; they are one function."""
+    return Piecewise((-log1p(exp(-x)), x > 0), (x - log1p(exp(x)), true), evaluate=False)

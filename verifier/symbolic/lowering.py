@@ -7,7 +7,7 @@ a product of reads (a contraction) or a body that needs the whole domain anyway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sympy import Add, Dummy, Expr, KroneckerDelta, Mul, Pow, Symbol, Tuple, true
 
@@ -18,6 +18,9 @@ from verifier.symbolic.program import Builder, Shape
 from verifier.symbolic.tensor import Binder, Entry, Multiplication, Reduction, Tensor, fresh_index, named
 
 Extents = dict[Symbol, Expr]
+
+#: Takes indices, and returns a place with the entry that is added there.
+Scattering = Callable[..., tuple[Sequence[Expr], Expr]]
 
 
 class Lowering:
@@ -47,6 +50,13 @@ class Lowering:
             held = entry.xreplace({r: Entry(r.tensor, r.index, r.args[2], true) for r in entry.atoms(Entry)})
             return Tensor(tensor.shape, lambda *at: held.xreplace(dict(zip(free, at, strict=True))))
         return named(self.define(tensor), tensor.shape, detached=True)
+
+    def scattered(self, shape: Shape, extents: Sequence[Expr], body: Scattering, name: str) -> str:
+        """The name of a tensor of zeros with entries added at places: see `Scope.scattered`."""
+        free = {fresh_index(): extent for extent in extents}
+        place, entry = body(*free)
+        summand = self._settle_sums(entry, free)
+        return self.builder.define(_canonical(spelled_out(summand), place, free, shape), name)
 
     def _is_whole(self, entry: Entry, free: list[Dummy], shape: Shape) -> bool:
         whole = entry.index == tuple(free) and not entry.detached and entry.fill is None
@@ -164,15 +174,16 @@ def _outermost(expression: Expr, kind: type[Expr]) -> list[Expr]:
     return list(dict.fromkeys(part for argument in expression.args for part in _outermost(argument, kind)))
 
 
-def _canonical(summand: Expr, target: Sequence[Symbol], domain: Extents, shape: Shape) -> Comprehension:
+def _canonical(summand: Expr, target: Sequence[Expr], domain: Extents, shape: Shape) -> Comprehension:
     """The comprehension that adds `summand` to the entry at `target` for every index in `domain`."""
     rename: dict[Expr, Expr] = {symbol: index(k) for k, symbol in enumerate(domain)}
     entries = sorted(_outermost(summand, Entry), key=str)
-    chosen = sorted(_outermost(Tuple(*(at for entry in entries for at in entry.index)), Entry), key=str)
+    places = (*target, *(at for entry in entries for at in entry.index))
+    chosen = sorted(_outermost(Tuple(*places), Entry), key=str)
     rename |= {entry: pointer(k) for k, entry in enumerate(chosen)}
     return comprehension(
         tuple(domain.values()),
-        tuple(rename[symbol] for symbol in target),
+        tuple(expression.xreplace(rename) for expression in target),
         summand.xreplace({entry: value(k) for k, entry in enumerate(entries)}).xreplace(rename),
         [_read(entry, rename) for entry in entries],
         shape,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Integer
 
 from verifier.symbolic.complex_number import Complex, exactly
-from verifier.symbolic.lowering import Lowering
+from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
-from verifier.symbolic.selection import Argmax
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
 
 
@@ -41,6 +41,20 @@ class Scope:
         """The same values with derivative zero."""
         return self._by_parts(tensor, self.lowering.detached)
 
+    def scattered(
+        self,
+        shape: Sequence[Expr | int],
+        extents: Sequence[Expr | int],
+        body: Scattering,
+        name: str = "t",
+    ) -> Tensor:
+        """Zeros, with the entry of body(i, j, ...) = (place, entry) added at its place for all indices below extents.
+
+        What falls outside of the tensor is dropped.
+        """
+        whole, domain = tuple(map(Integer, shape)), tuple(map(Integer, extents))
+        return named(self.lowering.scattered(whole, domain, body, name), whole)
+
     def largest(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis of a real tensor; its derivative is that of the entry chosen."""
         return self._chosen(self.settled(rows), detached=False)
@@ -48,6 +62,10 @@ class Scope:
     def shift(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis, held constant: for shifts that cancel."""
         return self._chosen(self.settled(rows), detached=True)
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """The integers at or below the entries of a real tensor, for indices: they have no derivative."""
+        return self.add(Floor(self.name(tensor), tensor.shape), "whole")
 
     def _chosen(self, rows: Tensor, *, detached: bool) -> Tensor:
         name = self.name(rows)

@@ -1,4 +1,4 @@
-"""Selections: which entry of a tensor is read, where that is decided by the values themselves."""
+"""Selections: integers that are computed from values, and say which entry of a tensor is read."""
 
 from __future__ import annotations
 
@@ -41,6 +41,35 @@ class Argmax:
         return replace(self, tensor=names.get(self.tensor, self.tensor))
 
 
+@dataclass(frozen=True)
+class Floor:
+    """The largest integers that are not above the entries of a tensor.
+
+    They are computed once from the values and have no derivative. Where an entry is too close to a whole number to
+    tell, either neighbour may be named.
+    """
+
+    tensor: str
+    shape: Shape
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The tensor that is rounded down."""
+        return (self.tensor,)
+
+    def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
+        """Nothing."""
+        yield from ()
+
+    def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
+        """Zero."""
+        return None
+
+    def renamed(self, names: Mapping[str, str]) -> Floor:
+        """The same of another tensor."""
+        return replace(self, tensor=names.get(self.tensor, self.tensor))
+
+
 def decides(definition: Definition) -> bool:
     """Whether what is defined depends on a comparison of values, so that a small change of them may change it much."""
     if isinstance(definition, Comprehension):
@@ -48,4 +77,4 @@ def decides(definition: Definition) -> bool:
         return any(not symbol.is_integer for symbol in compared)
     if isinstance(definition, Equation):
         return any(decides(inner) for _, inner in definition.residual.definitions)
-    return isinstance(definition, Argmax)
+    return isinstance(definition, Argmax | Floor)

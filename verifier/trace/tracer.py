@@ -150,7 +150,15 @@ class Tracer(DispatchMode):
         elif fresh and before is not None:
             self._state(func, before, result, fresh, inside)
 
-    def _state(self, func: Any, before: Any, result: Any, fresh: list[torch.Tensor], inside: str | None) -> None:
+    def _state(
+        self,
+        func: Any,
+        before: Any,
+        result: Any,
+        fresh: list[torch.Tensor],
+        inside: str | None,
+        buffers: Sequence[torch.Tensor] = (),
+    ) -> None:
         """Add a statement, unless it returns integers and booleans alone: they are constants when they are read."""
         everything = results_of(result)
         followed = _is_condition if func._schema.name in CONDITIONS else _may_vary
@@ -160,6 +168,7 @@ class Tracer(DispatchMode):
             self.opaque.append(f"{func} returns a tensor that is not strided")
             return
         held = tuple(self._constant(t) if isinstance(t, torch.Tensor) and not followed(t) else None for t in everything)
+        held += tuple(self._constant(buffer) for buffer in buffers)
         self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
             if isinstance(tensor, torch.Tensor) and followed(tensor):
@@ -181,11 +190,11 @@ class Tracer(DispatchMode):
         """A call that writes to its arguments."""
         before = None if constant else self._arguments(func, args, kwargs, inside)
         if not constant and not is_functional_variant(func):
-            # It keeps statistics in buffers, which autograd does not follow: what it returns is what counts.
+            # It keeps statistics or draws in buffers, which autograd does not follow: what it returns is what counts.
             result = func(*args, **kwargs)
             fresh = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
             self._alive += fresh
-            self._state(func, before, result, fresh, inside)
+            self._state(func, before, result, fresh, inside, targets)
             return result
         target = targets[0]
         storage, family = self._storage(target), self._family.get(id(target), FOLLOWED)
