@@ -9,6 +9,7 @@ from typing import Any, Literal
 from verifier.symbolic.tensor import Tensor
 
 Kind = Literal["real", "complex", "integer", "boolean"]
+Form = Literal["any", "hermitian", "definite", "lower"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,18 @@ class Operand(Tensor):
 
 @dataclass(frozen=True)
 class Drawn:
-    """Random numbers for a sample: uniform in [low, high), integers likewise; `distinct` keeps them well apart."""
+    """Random numbers for a sample: uniform in [low, high), integers likewise; `distinct` keeps them well apart.
+
+    form: the matrices that an operator is for. What varies are arbitrary matrices M, and the operator is called with
+    (M + Mᴴ)/2, or M·Mᴴ + 1, or the lower triangle of M: it is differentiated within its domain.
+    """
 
     shape: tuple[int, ...]
     low: float = -2.0
     high: float = 2.0
     kind: Kind = "real"
     distinct: bool = False
+    form: Form = "any"
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,13 @@ class Sample:
     """One call of an operator: the overload ("add.Tensor"), and its arguments by the schema.
 
     `Drawn` and `Given` stand for tensors, also inside of lists, and the name of a dtype stands for it; everything else
-    is passed as it is.
+    is passed as it is. only: which of several results are looked at; all of them if it is empty.
     """
 
     overload: str
     arguments: tuple[Any, ...]
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Op:
         tuple of them for several results (None for one that is not differentiable). It may have two more parameters:
         `scope`, a `Scope`, for definitions that are no entries; `results`, the recorded results that are integers or
         booleans, as `Operand` (None for the others), and after them what was written into buffers: which entries were
-        chosen, what was drawn.
+        chosen, what was drawn; and the results of factorizations, which say which one of several is meant.
     samples: calls that test the definition, its values and both derivative modes.
     """
 
@@ -117,3 +124,8 @@ def integers(*shape: int, low: int = 0, high: int = 4) -> Drawn:
 def booleans(*shape: int) -> Drawn:
     """Random booleans."""
     return Drawn(shape, 0, 2, "boolean")
+
+
+def matrices(*shape: int, form: Form, kind: Kind = "real") -> Drawn:
+    """Random matrices of a form; see `Drawn`."""
+    return Drawn(shape, -2.0, 2.0, kind, form=form)

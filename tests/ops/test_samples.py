@@ -13,11 +13,15 @@ from verifier.trace.traced import trace
 from verifier.trace.translate import catalogue, defined
 
 OPS = {op.names[0]: op for op in catalogue().values()}
-SAMPLES = [
-    pytest.param(sample, id=f"{name}-{number}-{sample.overload}")
-    for name, op in OPS.items()
-    for number, sample in enumerate(op.samples)
-]
+SAMPLES = {
+    f"{name}-{number}-{sample.overload}": sample for name, op in OPS.items() for number, sample in enumerate(op.samples)
+}
+
+#: Samples that torch itself gets wrong (docs/findings.md), and what is seen of that.
+DEFECTS = {
+    "triangular_solve-1-triangular_solve": "other forward",
+    "cholesky_inverse-0-cholesky_inverse": "other forward",
+}
 
 
 def numbers(given, generator):
@@ -31,7 +35,19 @@ def numbers(given, generator):
         spaced = np.linspace(given.low, given.high, size)
         return torch.from_numpy(generator.permutation(spaced).reshape(given.shape))
     drawn = generator.uniform(given.low, given.high, (*given.shape, 2) if given.kind == "complex" else given.shape)
-    return torch.from_numpy(np.asarray(drawn))
+    drawn = torch.from_numpy(np.asarray(drawn))
+    return torch.view_as_complex(drawn) if given.kind == "complex" else drawn
+
+
+def _lower(matrix):
+    return matrix * torch.ones(matrix.shape[-2:]).tril()
+
+
+FORMS = {
+    "hermitian": lambda matrix: (matrix + matrix.mH) / 2,
+    "definite": lambda matrix: torch.matmul(matrix, matrix.mH) + torch.eye(matrix.shape[-1]),
+    "lower": _lower,
+}
 
 
 def plain(leaf):
@@ -48,7 +64,7 @@ def call_of(sample):
     assert defined(f"{namespace or 'aten'}::{name}", overload or "default") is not None
     leaves, tree = tree_flatten((tuple(sample.arguments), dict(sample.keywords)))
     given = [numbers(leaf, generator) if isinstance(leaf, Drawn | Given) else plain(leaf) for leaf in leaves]
-    pairs = {k for k, leaf in enumerate(leaves) if isinstance(leaf, Drawn) and leaf.kind == "complex"}
+    pairs = {k for k, tensor in enumerate(given) if isinstance(tensor, torch.Tensor) and tensor.is_complex()}
     varies = {
         k
         for k, leaf in enumerate(leaves)
@@ -60,23 +76,27 @@ def call_of(sample):
         for k in varies:
             tensor = tensors[f"x{k}"]
             filled[k] = torch.view_as_complex(tensor) if k in pairs else tensor
+            if getattr(leaves[k], "form", "any") != "any":
+                filled[k] = FORMS[leaves[k].form](filled[k])
             if name.endswith("_"):
                 filled[k] = filled[k].clone()
         arguments, keywords = tree_unflatten(filled, tree)
         torch.manual_seed(0)
         result = tree_leaves(function(*arguments, **keywords))
-        return [t for t in result if isinstance(t, torch.Tensor) and t.requires_grad]
+        wanted = [result[position] for position in sample.only] or result
+        return [t for t in wanted if isinstance(t, torch.Tensor) and t.requires_grad]
 
-    return DatabaseSample(name, 0, {f"x{k}": given[k].clone().requires_grad_() for k in sorted(varies)}, run)
-
-
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_values_and_both_modes(sample):
-    found = examine(call_of(sample))
-    assert found.status == "verified", found.detail
+    start = {k: torch.view_as_real(given[k]) if k in pairs else given[k] for k in sorted(varies)}
+    return DatabaseSample(name, 0, {f"x{k}": tensor.clone().requires_grad_() for k, tensor in start.items()}, run)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_values_and_both_modes(name):
+    found = examine(call_of(SAMPLES[name]))
+    assert found.status == DEFECTS.get(name, "verified"), found.detail
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 def test_values_in_balls(sample):
     call = call_of(sample)
     traced = trace(call.run, call.varying)

@@ -132,7 +132,7 @@ def _gradients(
         allow_unused=True,
     )
     return {
-        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().to_dense().numpy()
+        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().to_dense().numpy(force=True)
         for (name, tensor), gradient in zip(varying.items(), found, strict=True)
     }
 
@@ -149,7 +149,9 @@ def _pushed(sample: DatabaseSample, tangents: Mapping[str, NDArray[Any]]) -> NDA
             }
             with forward_mode_follows_no_grad():
                 primal, tangent = forward_ad.unpack_dual(packed(sample.run(dual)))
-            return np.zeros(tuple(primal.shape)) if tangent is None else tangent.detach().to(torch.float64).numpy()
+            if tangent is None:
+                return np.zeros(tuple(primal.shape))
+            return tangent.detach().to(torch.float64).numpy(force=True)
     except Exception:
         return None
 

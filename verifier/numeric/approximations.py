@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lu, sqrtm
+from scipy.linalg import sqrtm
 
 from verifier.symbolic.approximation import Approximation
 
@@ -46,29 +46,12 @@ def _eigh(matrix: Array) -> Array:
     return np.concatenate([vectors, values[..., None, :]], axis=-2)
 
 
-def _eig(matrix: Array) -> Array:
-    """Eigenvectors as columns, and a last row that holds the eigenvalues."""
-    values, vectors = np.linalg.eig(matrix)
-    return np.concatenate([vectors, values[..., None, :]], axis=-2)
-
-
-def _svd(matrix: Array) -> Array:
-    """Left above right singular vectors as columns, and a last row that holds the singular values."""
-    left, values, right = np.linalg.svd(matrix, full_matrices=False)
-    return np.concatenate([left, _adjoint(right), values[..., None, :]], axis=-2)
-
-
 def _square_root(matrix: Array) -> Array:
     """By the eigenvalues of a symmetric matrix, and by its Schur form otherwise."""
     if np.allclose(matrix, matrix.T, rtol=1e-12, atol=0):
         values, vectors = np.linalg.eigh(_hermitian(matrix))
         return np.asarray(vectors * np.sqrt(values) @ vectors.T)
     return np.asarray(sqrtm(matrix))
-
-
-def _permutation(matrix: Array) -> Array:
-    """The P of A = P·L·U with partial pivoting."""
-    return np.asarray(lu(matrix)[0])
 
 
 def _lu(matrix: Array) -> Array:
@@ -78,11 +61,6 @@ def _lu(matrix: Array) -> Array:
         packed[..., k + 1 :, k] /= packed[..., k, k, None]
         packed[..., k + 1 :, k + 1 :] -= packed[..., k + 1 :, k, None] * packed[..., k, None, k + 1 :]
     return packed
-
-
-def _qr(matrix: Array) -> Array:
-    """Q above R, of a matrix with at least as many rows as columns."""
-    return np.concatenate(np.linalg.qr(matrix), axis=-2)
 
 
 def _projectors(matrix: Array, absolute: Array, relative: Array) -> Array:
@@ -105,11 +83,7 @@ def _projectors(matrix: Array, absolute: Array, relative: Array) -> Array:
 METHODS: Mapping[str, Callable[..., Array]] = {
     "cholesky": _cholesky,
     "eigh": _eigh,
-    "eig": _eig,
-    "svd": _svd,
     "square_root": _square_root,
-    "permutation": _permutation,
     "lu": _lu,
-    "qr": _qr,
     "projectors": _projectors,
 }

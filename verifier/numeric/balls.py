@@ -92,7 +92,8 @@ class Balls(NumpyArrays):
 
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
-        return np.array([float(ball.mid()) for ball in _to_ball(values).ravel()]).reshape(values.shape)
+        balls = np.asarray(_to_ball(values), dtype=object)
+        return np.array([float(ball.mid()) for ball in balls.ravel()]).reshape(values.shape)
 
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]

@@ -26,7 +26,8 @@ def _of_definition(definition: Definition, extents: Extents) -> int:
     if isinstance(definition, Comprehension):
         return prod(number(extent, extents) for extent in definition.domain) * (1 + int(definition.body.count_ops()))
     if isinstance(definition, Determinant):
-        return number(definition.extent, extents) ** max(3, 2 * definition.order)
+        matrices = prod(number(extent, extents) for extent in definition.batch)
+        return matrices * number(definition.extent, extents) ** max(3, 2 * definition.order)
     if isinstance(definition, Equation):
         return _of_equation(definition, extents)
     return 0

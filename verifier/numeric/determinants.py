@@ -8,7 +8,8 @@ matrix without the rows and columns concerned.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,27 @@ from verifier.symbolic.determinant import Determinant
 
 
 def determinant(definition: Determinant, matrix: Values, arithmetic: Arithmetic) -> Values:
-    """The determinant of a matrix, or the tensor of its derivatives of some order."""
+    """The determinant of each matrix of a batch, or the tensor of its derivatives of some order."""
+    shape = matrix.shape[-1:] * (2 * definition.order)
+    return each_matrix(lambda one: _of_one(definition, one, arithmetic), matrix, shape, arithmetic)
+
+
+def each_matrix(
+    function: Callable[[Values], Values], matrices: Values, shape: Sequence[int], arithmetic: Arithmetic
+) -> Values:
+    """What a function makes of each matrix of a batch, an array of `shape`, under the axes of the batch."""
+    *batch, rows, columns = matrices.shape
+    if not batch:
+        return function(matrices)
+    if 0 in batch:
+        return arithmetic.array(np.zeros((*batch, *shape)))
+    flat = matrices.reshape((math.prod(batch), rows, columns))
+    together = arithmetic.stacked([function(one) for one in flat])
+    last = together.ndim - 1
+    return arithmetic.permute(together, [last, *range(last)]).reshape((*batch, *shape))
+
+
+def _of_one(definition: Determinant, matrix: Values, arithmetic: Arithmetic) -> Values:
     if definition.order == 0:
         return arithmetic.determinant(matrix)
     inverse = arithmetic.inverse(matrix)

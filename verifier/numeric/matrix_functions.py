@@ -13,6 +13,7 @@ from sympy import Integer, Symbol
 
 from verifier.errors import ExponentNotWholeError
 from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
+from verifier.numeric.determinants import each_matrix
 from verifier.symbolic.comprehension import pointer
 from verifier.symbolic.matrix_function import MatrixFunction
 
@@ -30,7 +31,8 @@ def matrix_function(
     """The exponential or the power that a definition says. Raises `ExponentNotWholeError`."""
     matrix = operands[definition.matrix]
     if definition.function == "exponential":
-        return _exponential(matrix, arithmetic, rounded)
+        shape = matrix.shape[-2:]
+        return each_matrix(lambda one: _exponential(one, arithmetic, rounded), matrix, shape, arithmetic)
     exponent = _exponent(definition, operands, extents)
     identity = _identity(matrix.shape[0], arithmetic)
     base = arithmetic.solved(matrix, identity) if exponent < 0 else matrix

@@ -44,37 +44,10 @@ def solve(
     known = {local: operands[outer] for local, outer in definition.bindings}
     if math.prod(shape) == 0:
         return arithmetic.array(np.zeros(shape))
+    system = System.of(definition, shape, known, arithmetic, evaluate)
     if definition.start is not None:
-        return _refined(definition, operands[definition.start], shape, known, arithmetic, evaluate)
-    layout = Layout.of(definition.residual, definition.unknown, definition.output, shape)
-    system = System(definition.residual, definition.output, definition.unknown, layout, known, arithmetic, evaluate)
+        return system.refined(arithmetic.approximate(operands[definition.start]))
     return system.solution()
-
-
-def _refined(
-    definition: Equation,
-    start: Values,
-    shape: tuple[int, ...],
-    known: Mapping[str, Values],
-    arithmetic: Arithmetic,
-    evaluate: Evaluate,
-) -> Values:
-    """The solution near a first approximation, by Newton's method with the residual's own derivative."""
-    step = f"{definition.unknown}_step"
-    program, tangent = _forward(definition.residual, definition.output, definition.unknown)
-    assert tangent is not None
-    layout = Layout.of(program, step, tangent, shape, uniform=False)
-
-    def residual(at: Values) -> Values:
-        inputs = {**known, definition.unknown: layout.unknown(at, arithmetic)}
-        return layout.rows(evaluate(definition.residual, inputs, [definition.output])[definition.output], arithmetic)
-
-    def jacobian(at: Values) -> Values:
-        inputs = {**known, definition.unknown: layout.unknown(at, arithmetic)}
-        return System(program, tangent, step, layout, inputs, arithmetic, evaluate).matrices()
-
-    begun = layout.columns(arithmetic.approximate(start))
-    return layout.unknown(arithmetic.root(begun, residual, jacobian), arithmetic)
 
 
 @dataclass(frozen=True)
@@ -136,38 +109,74 @@ class Layout:
         return arithmetic.permute(shaped, [self._order.index(axis) for axis in range(len(self.shape))])
 
     def probes(self) -> Any:
-        """One-hot unknowns along a last axis, the same ones for each system, and at the end zeros."""
-        one_hot = np.eye(self.size, self.size + 1)
+        """One-hot unknowns along a last axis, the same ones for each system."""
         of_right = {axis for axis, _ in self.right}
         spread = [n if axis in self.own else 1 for axis, n in enumerate(self.shape)]
         shape = [1 if axis in of_right else n for axis, n in enumerate(self.shape)]
-        return np.array(np.broadcast_to(one_hot.reshape(*spread, self.size + 1), (*shape, self.size + 1)))
+        one_hot = np.eye(self.size).reshape(*spread, self.size)
+        return np.array(np.broadcast_to(one_hot, (*shape, self.size)))
 
 
 @dataclass(frozen=True)
 class System:
-    """The linear systems output(unknown) = 0 of a program whose `output` is affine in `unknown`."""
+    """The systems of an equation: its residual, and the tangent of that by the unknown, which is linear in a step."""
 
-    program: Program
-    output: str
-    unknown: str
+    definition: Equation
+    tangent: Program
+    slope: str
+    step: str
     layout: Layout
     known: Mapping[str, Values]
     arithmetic: Arithmetic
     evaluate: Evaluate
 
+    @staticmethod
+    def of(
+        definition: Equation,
+        shape: tuple[int, ...],
+        known: Mapping[str, Values],
+        arithmetic: Arithmetic,
+        evaluate: Evaluate,
+    ) -> System:
+        """The systems of an equation whose unknown has a shape in numbers."""
+        step = f"{definition.unknown}_step"
+        tangent, slope = _forward(definition.residual, definition.output, definition.unknown)
+        assert slope is not None
+        layout = Layout.of(tangent, step, slope, shape, uniform=definition.start is None)
+        return System(definition, tangent, slope, step, layout, known, arithmetic, evaluate)
+
     def solution(self) -> Values:
-        """The unknown."""
+        """The unknown of a residual that is affine in it."""
         zero = self.arithmetic.array(np.zeros(self.layout.shape))
-        constant = self.evaluate(self.program, {**self.known, self.unknown: zero}, [self.output])[self.output]
-        found = self.arithmetic.solved(self.matrices(), -self.layout.rows(constant, self.arithmetic))
+        found = self.arithmetic.solved(self._matrices({}), -self._residual(zero))
         return self.layout.unknown(found, self.arithmetic)
 
-    def matrices(self) -> Values:
-        """The matrix of each system: rows are residuals, columns are unknowns."""
-        size, right = self.layout.size, {axis for axis, _ in self.layout.right}
-        uniform = tuple(p for p in passages(self.program, self.unknown, self.output) if p.axis in right)
-        program = _lifted(self.program, self.unknown, self.output, size + 1, uniform)
-        probes = {**self.known, self.unknown: self.arithmetic.array(self.layout.probes())}
-        values = self.evaluate(program, probes, [self.output])[self.output]
-        return self.layout.rows(values[..., :size] - values[..., size:], self.arithmetic)[:, :, 0]
+    def refined(self, start: Any) -> Values:
+        """The unknown near a NumPy array, by Newton's method."""
+
+        def residual(at: Values) -> Values:
+            return self._residual(self.layout.unknown(at, self.arithmetic))
+
+        def jacobian(at: Values) -> Values:
+            return self._matrices({self.definition.unknown: self.layout.unknown(at, self.arithmetic)})
+
+        found = self.arithmetic.root(self.layout.columns(start), residual, jacobian)
+        return self.layout.unknown(found, self.arithmetic)
+
+    def _residual(self, unknown: Values) -> Values:
+        """The residual by system, row and right-hand side."""
+        output = self.definition.output
+        inputs = {**self.known, self.definition.unknown: unknown}
+        return self.layout.rows(self.evaluate(self.definition.residual, inputs, [output])[output], self.arithmetic)
+
+    def _matrices(self, at: Mapping[str, Values]) -> Values:
+        """The matrix of each system: rows are residuals, columns are unknowns.
+
+        The tangent has no constant terms, so that nothing cancels where it is evaluated at one-hot steps.
+        """
+        right = {axis for axis, _ in self.layout.right}
+        uniform = tuple(p for p in passages(self.tangent, self.step, self.slope) if p.axis in right)
+        program = _lifted(self.tangent, self.step, self.slope, self.layout.size, uniform)
+        probes = {**self.known, **at, self.step: self.arithmetic.array(self.layout.probes())}
+        values = self.evaluate(program, probes, [self.slope])[self.slope]
+        return self.layout.rows(values, self.arithmetic)[:, :, 0]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integer
-
 from verifier.op import Operand, op, pairs, real, sample
 from verifier.symbolic.complex_number import conjugate, exactly
+from verifier.symbolic.reductions import summed, with_unit_axes
 from verifier.symbolic.scope import Scope, broadcast, broadcast_shape
 from verifier.symbolic.tensor import Tensor, total
 
@@ -93,28 +92,8 @@ def trilinear(
     factors = [with_unit_axes(t, axes) for t, axes in ((i1, expand1), (i2, expand2), (i3, expand3))]
     domain = broadcast_shape(factor.shape for factor in factors)
     first, second, third = (broadcast(factor, domain) for factor in factors)
-    summed = sorted(axis % len(domain) for axis in sumdim)
-    kept = [axis for axis in range(len(domain)) if axis not in summed]
-
-    def entry(*at: Any) -> Any:
-        def over(place: dict[int, Any], left: list[int]) -> Any:
-            if not left:
-                index = tuple(place[axis] for axis in range(len(domain)))
-                return first[index] * second[index] * third[index]
-            return total(domain[left[0]], lambda j: over({**place, left[0]: j}, left[1:]))
-
-        return over(dict(zip(kept, at, strict=True)), summed)
-
-    return Tensor(tuple(domain[axis] for axis in kept), entry)
-
-
-def with_unit_axes(tensor: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """The tensor with axes of extent 1 at positions of the result."""
-    order = len(tensor.shape) + len(axes)
-    new = {axis % order for axis in axes}
-    own = iter(tensor.shape)
-    shape = tuple(Integer(1) if axis in new else next(own) for axis in range(order))
-    return Tensor(shape, lambda *at: tensor.entry(*(i for axis, i in enumerate(at) if axis not in new)))
+    product = Tensor(domain, lambda *at: first[at] * second[at] * third[at])
+    return summed(product, sorted(axis % len(domain) for axis in sumdim))
 
 
 def cross(self: Operand, other: Operand, scope: Scope, dim: int = -1) -> Tensor:

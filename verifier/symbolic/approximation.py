@@ -13,7 +13,7 @@ from typing import Literal
 
 from verifier.symbolic.program import Builder, Contribution, Shape
 
-Method = Literal["cholesky", "eigh", "eig", "svd", "square_root", "lu", "permutation", "qr", "projectors"]
+Method = Literal["cholesky", "eigh", "lu", "square_root", "projectors"]
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,14 @@ def magnitude(z: Any) -> Expr:
     return sympy.sqrt(square_magnitude(z)) if isinstance(z, Complex) else sympy.Abs(z)
 
 
+def direction(z: Any) -> Any:
+    """z/|z|, and 0 at 0."""
+    if not isinstance(z, Complex):
+        return sympy.sign(z)
+    square = square_magnitude(z)
+    return z.map(lambda part: Piecewise((part / sympy.sqrt(square), square > 0), (Integer(0), true), evaluate=False))
+
+
 def angle(z: Any) -> Expr:
     """The argument, between -π and π; 0 or π for a real entry."""
     if isinstance(z, Complex):

@@ -32,12 +32,14 @@ def implicit(
     *,
     pairs: bool | None = None,
     method: Method | None = None,
+    near: Tensor | None = None,
     name: str = "solution",
 ) -> Tensor:
     """The tensor U of `shape` for which residual(U, *operands) is zero: a tensor of as many entries, or its parts.
 
-    pairs: whether it is complex; by default if one of the operands is. method: how it is approximated first, where
-    the residual is not affine; then the residual is called as residual(U, start, *operands) with the approximation.
+    pairs: whether it is complex; by default if one of the operands is. Where the residual is not affine, `near` is a
+    constant that approximates the solution, or `method` says how it is approximated; then the residual is called as
+    residual(U, start, *operands) with the approximation.
     """
     pairs = any(map(is_complex, operands)) if pairs is None else pairs
     operands = [scope.settled(operand) for operand in operands]
@@ -46,9 +48,8 @@ def implicit(
     local = [_local(operand, inner, outside, scope) for operand in operands]
     full = (*shape, Integer(2)) if pairs else shape
     start = None
-    if method is not None:
-        packs = tuple(packed(operand, scope.lowering) if pairs else scope.name(operand) for operand in operands)
-        start = scope.builder.define(Approximation(method, packs, full, pairs), "start")
+    if method is not None or near is not None:
+        start = _start(near, pairs, scope) if method is None else _approximation(method, operands, full, pairs, scope)
         begun = inner.give("start", full)
         outside[begun] = start
         local.insert(0, _unpacked(named(begun, full, detached=True), pairs))
@@ -61,6 +62,30 @@ def implicit(
         output = _together(found, full, pairs, lowering)
     solution = scope.add(equation(inner.build(), output, unknown, outside, full, start), name)
     return _unpacked(solution, pairs)
+
+
+def approximated(method: Method, operands: Sequence[Tensor], shape: Shape, pairs: bool, scope: Scope) -> Tensor:
+    """What a method of float64 makes of tensors, as a constant; complex if `pairs`."""
+    full = (*shape, Integer(2)) if pairs else shape
+    name = _approximation(method, [scope.settled(operand) for operand in operands], full, pairs, scope)
+    return _unpacked(named(name, full, detached=True), pairs)
+
+
+def assembled(found: Parts, shape: Shape, scope: Scope) -> Tensor:
+    """The tensor of `shape` that consists of parts, each from an index on."""
+    pairs = any(map(is_complex, found.values()))
+    full = (*shape, Integer(2)) if pairs else shape
+    return _unpacked(named(_together(found, full, pairs, scope.lowering), full), pairs)
+
+
+def _start(near: Tensor | None, pairs: bool, scope: Scope) -> str:
+    assert near is not None
+    return packed(near, scope.lowering) if pairs else scope.name(near)
+
+
+def _approximation(method: Method, operands: Sequence[Tensor], full: Shape, pairs: bool, scope: Scope) -> str:
+    names = tuple(packed(operand, scope.lowering) if pairs else scope.name(operand) for operand in operands)
+    return scope.builder.define(Approximation(method, names, full, pairs), "start")
 
 
 def packed(tensor: Tensor, lowering: Lowering) -> str:

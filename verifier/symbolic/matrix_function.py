@@ -27,6 +27,7 @@ class MatrixFunction:
 
     exponent: of a power: an expression in extents and in `p0, p1, ...`, which stand for the `pointers`: tensors that
     hold one integer each. A negative one is a power of the inverse.
+    batch: the axes that come before those of the matrix.
     """
 
     matrix: str
@@ -34,11 +35,12 @@ class MatrixFunction:
     function: Literal["exponential", "power"]
     exponent: Expr | None = None
     pointers: tuple[str, ...] = ()
+    batch: Shape = ()
 
     @property
     def shape(self) -> Shape:
         """That of the matrix."""
-        return self.extent, self.extent
+        return *self.batch, self.extent, self.extent
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -48,9 +50,9 @@ class MatrixFunction:
     def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
         """A_bar is the derivative at Aᵀ along out_bar."""
         if self.matrix in active:
-            transposed = comprehension(
-                self.shape, (index(1), index(0)), value(0), [Read(self.matrix, (index(0), index(1)))], self.shape
-            )
+            *b, row, col = (index(axis) for axis in range(len(self.shape)))
+            read = [Read(self.matrix, (*b, row, col))]
+            transposed = comprehension(self.shape, (*b, col, row), value(0), read, self.shape)
             at = builder.define(transposed, f"{self.matrix}_transposed")
             yield self.matrix, self._along(at, cotangent, f"adjoint_{self.matrix}", builder)
 
@@ -67,8 +69,10 @@ class MatrixFunction:
 
     def _along(self, at: str, direction: str, name: str, builder: Builder) -> str:
         """The upper right block of the function of [[at, direction], [0, at]]."""
-        n = self.extent
-        doubled = blocks({(0, 0): at, (0, n): direction, (n, n): at}, (2 * n, 2 * n), builder)
+        n, first = self.extent, (0,) * len(self.batch)
+        placed = {(*first, 0, 0): at, (*first, 0, n): direction, (*first, n, n): at}
+        doubled = blocks(placed, (*self.batch, 2 * n, 2 * n), builder)
         function = builder.define(replace(self, matrix=doubled, extent=2 * n), f"{self.function}_{doubled}")
-        corner = [Read(function, (index(0), n + index(1)))]
-        return builder.define(comprehension(self.shape, (index(0), index(1)), value(0), corner, self.shape), name)
+        *b, row, col = (index(axis) for axis in range(len(self.shape)))
+        corner = [Read(function, (*b, row, n + col))]
+        return builder.define(comprehension(self.shape, (*b, row, col), value(0), corner, self.shape), name)

@@ -107,8 +107,8 @@ class Statement:
     """One call. Arguments are `Reading`s, nested tuples of them, or plain values; `results` holds constants.
 
     operator, overload: the name in the schema ("aten::add") and which of its overloads was called.
-    results: for each result that is an integer or boolean tensor its reading as a constant, None for the others; then
-        what was written into buffers, as constants.
+    results: for each result that is an integer or boolean tensor its reading as a constant, and for those that are
+        one of several solutions; None for the others. Then what was written into buffers, as constants.
     inside: the custom Function that was running, None outside.
     """
 

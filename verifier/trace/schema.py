@@ -9,6 +9,11 @@ import torch
 
 from verifier.trace.record import Reading, dtype_name
 
+#: Operators whose results are one of several solutions (signs and phases of eigenvectors): which one is a choice.
+ONE_OF_SEVERAL = frozenset(
+    {"aten::_linalg_eigh", "aten::linalg_eig", "aten::_linalg_svd", "aten::linalg_qr", "aten::linalg_lu"}
+)
+
 #: What these return depends on the shape of what they are given, and not on its numbers.
 SHAPE_ALONE = frozenset(
     {

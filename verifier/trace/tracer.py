@@ -33,6 +33,7 @@ from verifier.trace.recorder import DispatchMode, written
 from verifier.trace.schema import (
     CONDITIONAL,
     CONDITIONS,
+    ONE_OF_SEVERAL,
     SHAPE_ALONE,
     arguments_of,
     is_functional_variant,
@@ -167,7 +168,11 @@ class Tracer(DispatchMode):
         if any(t.layout != torch.strided for t in fresh):
             self.opaque.append(f"{func} returns a tensor that is not strided")
             return
-        held = tuple(self._constant(t) if isinstance(t, torch.Tensor) and not followed(t) else None for t in everything)
+        chosen = func._schema.name in ONE_OF_SEVERAL
+        held = tuple(
+            self._constant(t) if isinstance(t, torch.Tensor) and (chosen or not followed(t)) else None
+            for t in everything
+        )
         held += tuple(self._constant(buffer) for buffer in buffers)
         self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 
 from sympy import (
@@ -52,7 +53,8 @@ def _kronecker(left: Tensor, right: Tensor, translator: Translator) -> Tensor:
 def block_matrix(node: BlockMatrix, translator: Translator) -> Tensor:
     """Blocks side by side and on top of each other."""
     grid = node.blocks
-    placed, row = {}, Integer(0)
+    placed: dict[tuple[Expr | int, ...], str] = {}
+    row = Integer(0)
     for i in range(grid.rows):
         column = Integer(0)
         for j in range(grid.cols):
@@ -64,14 +66,15 @@ def block_matrix(node: BlockMatrix, translator: Translator) -> Tensor:
 
 def block_diagonal(node: BlockDiagMatrix, translator: Translator) -> Tensor:
     """Blocks along the diagonal."""
-    placed, row, column = {}, Integer(0), Integer(0)
+    placed: dict[tuple[Expr | int, ...], str] = {}
+    row, column = Integer(0), Integer(0)
     for block in node.args:
         placed[row, column] = translator.lowering.define(translator.tensor(block), "block")
         row, column = row + block.shape[0], column + block.shape[1]
     return _placed(placed, node, translator)
 
 
-def _placed(placed: dict[tuple[Expr, Expr], str], node: BlockMatrix, translator: Translator) -> Tensor:
+def _placed(placed: Mapping[tuple[Expr | int, ...], str], node: BlockMatrix, translator: Translator) -> Tensor:
     return named(blocks.blocks(placed, node.shape, translator.lowering.builder), node.shape)
 
 
@@ -83,7 +86,9 @@ def explicit(node: MatrixBase, translator: Translator) -> Tensor:
     constant = Tensor(shape, lambda i, k: _constant(numbers, i, k, translator))
     if not others:
         return constant
-    placed = {at: translator.lowering.define(_single(translator.entry(entry)), "entry") for at, entry in others.items()}
+    placed: dict[tuple[Expr | int, ...], str] = {
+        at: translator.lowering.define(_single(translator.entry(entry)), "entry") for at, entry in others.items()
+    }
     written = named(blocks.blocks(placed, shape, translator.lowering.builder), shape)
     if all(number == 0 for number in numbers.values()):
         return written

@@ -1,0 +1,125 @@
+"""Norms of vectors, of any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Expr, Integer, Piecewise, Rational, true
+
+from verifier.op import Operand, op, pairs, real, sample
+from verifier.symbolic.complex_number import exactly, magnitude, square_magnitude
+from verifier.symbolic.reductions import axes_of, largest, summed, with_unit_axes
+from verifier.symbolic.scope import Scope, broadcast, entrywise
+from verifier.symbolic.tensor import Tensor
+
+
+def vector_norm(
+    self: Operand,
+    ord: Any = 2,
+    dim: Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    scope: Scope,
+    dtype: str | None = None,
+) -> Tensor:
+    """linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"""
+    axes = axes_of(dim, len(self.shape))
+    found = of_order(self, ord, axes, scope)
+    return with_unit_axes(found, axes) if keepdim else found
+
+
+def norm(self: Operand, p: Any = 2, *, scope: Scope, dtype: str | None = None) -> Tensor:
+    """norm(Tensor self, Scalar p=2) -> Tensor"""
+    return vector_norm(self, 2 if p is None else p, scope=scope)
+
+
+def norm_over(
+    self: Operand,
+    p: Any,
+    dim: Sequence[int],
+    keepdim: bool = False,
+    *,
+    scope: Scope,
+    dtype: str | None = None,
+) -> Tensor:
+    """norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor"""
+    return vector_norm(self, 2 if p is None else p, dim, keepdim, scope=scope)
+
+
+def dist(self: Operand, other: Operand, p: Any = 2, *, scope: Scope) -> Tensor:
+    """dist(Tensor self, Tensor other, Scalar p=2) -> Tensor"""
+    apart = scope.settled(entrywise(lambda a, b: a - b, self, other))
+    return of_order(apart, p, axes_of(None, len(apart.shape)), scope)
+
+
+def renorm(self: Operand, p: Any, dim: int, maxnorm: Any, scope: Scope) -> Tensor:
+    """renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor"""
+    order = len(self.shape)
+    axes = tuple(axis for axis in range(order) if axis != dim % order)
+    norms, most = scope.settled(of_order(self, p, axes, scope)), exactly(maxnorm)
+    factors = scope.settled(
+        entrywise(lambda n: Piecewise((most / (n + Rational(1, 10**7)), n > most), (Integer(1), true)), norms)
+    )
+    spread = broadcast(with_unit_axes(factors, axes), self.shape)
+    return Tensor(self.shape, lambda *at: self[at] * spread[at])
+
+
+def of_order(tensor: Tensor, order: Any, axes: Sequence[int], scope: Scope) -> Tensor:
+    """(Σ |x|^p)^(1/p) over axes; the largest and the smallest |x| for ±inf, the number of entries that differ from 0
+    for order 0."""
+    p = exactly(order)
+    if p in (exactly(float("inf")), exactly(float("-inf"))):
+        sign = 1 if p > 0 else -1
+        extreme = largest(entrywise(lambda x: sign * magnitude(x), tensor), axes, scope)
+        return entrywise(lambda x: sign * x, extreme)
+    if p == 0:
+        ones = entrywise(lambda x: Piecewise((Integer(1), square_magnitude(x) > 0), (Integer(0), true)), tensor)
+        return summed(ones, axes)
+    if p == 2:
+        return entrywise(lambda s: root(s, p), scope.settled(summed(entrywise(square_magnitude, tensor), axes)))
+    sizes = scope.settled(entrywise(magnitude, tensor))
+    powers = scope.settled(summed(entrywise(lambda size: size**p, sizes), axes))
+    return entrywise(lambda s: root(s, p), powers)
+
+
+def root(power: Expr, order: Expr) -> Expr:
+    """power^(1/order); at 0 a constant, for 0 is the smallest of the subgradients that a norm has there."""
+    return Piecewise((Integer(0), power <= 0), (power ** (1 / order), true), evaluate=False)
+
+
+OPS = (
+    op(
+        "linalg_vector_norm",
+        define=vector_norm,
+        samples=(
+            sample("linalg_vector_norm", real(2, 3)),
+            sample("linalg_vector_norm", real(2, 3), 1, [-1], True),
+            sample("linalg_vector_norm", real(2, 3), 0, [0]),
+            sample("linalg_vector_norm", real(2, 3, 2), float("inf"), [0, 2]),
+            sample("linalg_vector_norm", real(2, 3), float("-inf"), [1]),
+            sample("linalg_vector_norm", real(2, 3), 2.5, [0]),
+            sample("linalg_vector_norm", pairs(2, 3), 3, [0, 1], True),
+            sample("linalg_vector_norm", pairs(2, 3), 2),
+        ),
+    ),
+    op(
+        "norm.Scalar",
+        define=norm,
+        samples=(sample("norm.Scalar", real(2, 3), 3),),
+    ),
+    op(
+        "norm.ScalarOpt_dim",
+        define=norm_over,
+        samples=(
+            sample("norm.ScalarOpt_dim", real(2, 3), 2, [1], True),
+            sample("norm.ScalarOpt_dim", pairs(2, 3), None, [0]),
+        ),
+    ),
+    op(
+        "dist",
+        define=dist,
+        samples=(sample("dist", real(2, 3), real(3)), sample("dist", real(3), real(3), float("inf"))),
+    ),
+    op("renorm", define=renorm, samples=(sample("renorm", real(3, 2, 2), 2, 0, 1.5),)),
+)
