@@ -68,6 +68,13 @@ def test_a_value_that_only_float64_shows_to_be_another():
     assert (finding.outcome, finding.blamed, finding.variation) == ("wrong", FORMULA, "float64")
 
 
+def test_what_is_made_for_float32_may_stop_there():
+    """torch's softplus has slope 1 above 20, which is off by 2e-9: nothing in float32, and wrong in float64."""
+    sample = elementwise(torch.nn.functional.softplus, lambda t: log(1 + exp(t)), [20.5, 21.0])
+    assert heard(sample, F32).ok and heard(sample, torch.bfloat16).ok
+    assert heard(sample, F64).outcome == "wrong"
+
+
 def test_a_function_that_is_finer_inside_than_its_dtype_is_not_judged_by_float64():
     """With `.float()` inside, float64 would show the rounding of float32."""
     x = MatrixSymbol("x", 5, 1)

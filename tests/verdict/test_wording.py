@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from verifier.verdict import wording
-from verifier.verdict.verdict import Finding, Problem, Promised, Run, Verdict
+from verifier.verdict.verdict import Digits, Finding, Problem, Promised, Run, Verdict
 
 FINDING = Finding("wrong", "reverse mode", "because", input="x", index=(1, 2), input_value=0.1)
 
@@ -161,3 +161,33 @@ def test_totals_name_what_occurred():
 def test_an_interruption_is_counted():
     assert wording.interruption(Run((), planned=3)) is None
     assert wording.interruption(Run((), planned=1, interrupted=True)) == "interrupted after 0 of 1 case"
+
+
+def test_bits_are_told_of_how_many_and_never_more_than_there_are():
+    finding = Finding("wrong", "reverse mode", "it is off", input="x", error=0.5, allowed=1e-9, bits_lost=17.42)
+    assert wording.size_of_error(finding) == "0.5 where 1e-09 is allowed: 17.4 bits lost"
+    assert wording.size_of_error(replace(finding, significand=24)).endswith(": 17.4 of 24 bits lost")
+    assert wording.size_of_error(replace(finding, significand=8)).endswith(": 8.0 of 8 bits lost")
+
+
+def test_the_nature_of_an_error_completes_the_reason():
+    finding = Finding("inaccurate", "reverse mode", "it is off", nature="it is rounding")
+    assert ("reason", "it is off; it is rounding") in wording.details(finding)
+
+
+def test_what_only_float64_shows():
+    assert wording.circumstances(Finding("wrong", None, "", variation="float64")) == (
+        "in float64: the function's own dtype hides it"
+    )
+
+
+def test_digits_in_one_line():
+    lost = (
+        Digits(None, 24, None, None, None, None, None),
+        Digits("x", 24, 17.42, -1.5, (0,), None, None),
+        Digits("y", 24, 3.0, None, (0,), None, None, order=2),
+    )
+    assert wording.digits(Verdict("v", "agreed", digits=lost)) == (
+        "value 0, gradient by x 17.4 and -1.5, second gradient by y 3.0 (worst and median, of 24)"
+    )
+    assert wording.digits(Verdict("v", "agreed")) is None
