@@ -118,7 +118,7 @@ def packed(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
     """Several or complex results as one vector of real numbers; one real result as it is."""
     if len(outputs) == 1 and not outputs[0].is_complex():
         return outputs[0]
-    flat = [torch.view_as_real(t.resolve_conj()).reshape(-1) if t.is_complex() else t.reshape(-1) for t in outputs]
+    flat = [torch.stack((t.real, t.imag), dim=-1).reshape(-1) if t.is_complex() else t.reshape(-1) for t in outputs]
     return torch.cat(flat)
 
 

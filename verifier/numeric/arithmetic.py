@@ -97,11 +97,8 @@ class Arithmetic(Protocol):
     def exponential(self, matrix: Values) -> Values:
         """The exponential of a square matrix."""
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """Where the largest entry along the last axis is, as integers; any of those that may be it."""
-
     def approximate(self, values: Values) -> NDArray[Any]:
-        """The values as NumPy float64, for a first approximation."""
+        """The values as NumPy float64, for a first approximation and for choices."""
 
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]

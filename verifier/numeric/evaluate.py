@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -18,6 +17,7 @@ from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.plan import number
 from verifier.numeric.products import product
 from verifier.numeric.recurrences import recurrence
+from verifier.numeric.selections import selected
 from verifier.numeric.solve import solve
 from verifier.symbolic.approximation import Approximation
 from verifier.symbolic.assembly import Assembly
@@ -29,7 +29,7 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.selection import Argmax, Floor
+from verifier.symbolic.selection import Selection
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -112,13 +112,11 @@ def _evaluated(
         rounded = Exactly() if definition.region.is_plainly_distinct else noise
         values = rounded.entrywise(known[definition.tensor])
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
-    if isinstance(definition, Argmax):
-        return arithmetic.argmax(known[definition.tensor])
+    if isinstance(definition, Selection):
+        return selected(definition, arithmetic.approximate(known[definition.tensor]))
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))
-    if isinstance(definition, Floor):
-        return np.floor(arithmetic.approximate(known[definition.tensor])).astype(np.int64)
     if isinstance(definition, MatrixFunction):
         operands = {**known, definition.matrix: noise.normwise(known[definition.matrix])}
         return matrix_function(definition, operands, extents, arithmetic, noise.normwise)

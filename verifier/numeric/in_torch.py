@@ -126,10 +126,6 @@ class InTorch:
         """See `Arithmetic`."""
         return torch.linalg.matrix_exp(matrix)
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`."""
-        return np.asarray(values.detach().argmax(dim=-1))
-
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values.detach().to(torch.float64))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Expr, Integer, Piecewise, Rational, true
+from sympy import Integer, Piecewise, Rational, true
 
 from verifier.op import Operand, op, pairs, real, sample
+from verifier.symbolic.axes import axes_of, kept, largest, summed, with_unit_axes
 from verifier.symbolic.complex_number import exactly, magnitude, square_magnitude
-from verifier.symbolic.reductions import axes_of, largest, summed, with_unit_axes
+from verifier.symbolic.roots import root
 from verifier.symbolic.scope import Scope, broadcast, entrywise
 from verifier.symbolic.tensor import Tensor
 
@@ -25,8 +26,7 @@ def vector_norm(
 ) -> Tensor:
     """linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"""
     axes = axes_of(dim, len(self.shape))
-    found = of_order(self, ord, axes, scope)
-    return with_unit_axes(found, axes) if keepdim else found
+    return kept(of_order(self, ord, axes, scope), axes, keepdim)
 
 
 def norm(self: Operand, p: Any = 2, *, scope: Scope, dtype: str | None = None) -> Tensor:
@@ -81,11 +81,6 @@ def of_order(tensor: Tensor, order: Any, axes: Sequence[int], scope: Scope) -> T
     sizes = scope.settled(entrywise(magnitude, tensor))
     powers = scope.settled(summed(entrywise(lambda size: size**p, sizes), axes))
     return entrywise(lambda s: root(s, p), powers)
-
-
-def root(power: Expr, order: Expr) -> Expr:
-    """power^(1/order); at 0 a constant, for 0 is the smallest of the subgradients that a norm has there."""
-    return Piecewise((Integer(0), power <= 0), (power ** (1 / order), true), evaluate=False)
 
 
 OPS = (
