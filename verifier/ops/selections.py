@@ -22,20 +22,18 @@ def sort(self: Operand, dim: int = -1, descending: bool = False, *, results: Res
 def stable_sort(
     self: Operand, *, dim: int = -1, descending: bool = False, stable: bool | None = None, results: Results
 ) -> tuple[Tensor, None]:
-    """sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)"""
+    """sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor, Tensor)"""
     return _chosen(self, dim, True, results), None
 
 
 def topk(
     self: Operand, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, results: Results
 ) -> tuple[Tensor, None]:
-    """topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)"""
+    """topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor, Tensor)"""
     return _chosen(self, dim, True, results), None
 
 
-def kthvalue(
-    self: Operand, k: int, dim: int = -1, keepdim: bool = False, *, results: Results
-) -> tuple[Tensor, None]:
+def kthvalue(self: Operand, k: int, dim: int = -1, keepdim: bool = False, *, results: Results) -> tuple[Tensor, None]:
     """kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)"""
     return _chosen(self, dim, keepdim, results), None
 
