@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Expr
+from sympy import Integer
 
 from verifier.op import Given, Operand, booleans, integers, op, pairs, real, sample
 from verifier.ops.comparisons import chosen
 from verifier.symbolic.arrangement import flattened, padded
 from verifier.symbolic.complex_number import exactly
 from verifier.symbolic.indexing import along_axis, indexed, read_at, unwrapped, vector
-from verifier.symbolic.scope import Scope
+from verifier.symbolic.scope import Scope, broadcast
 from verifier.symbolic.tensor import Tensor
 
 
@@ -20,6 +20,8 @@ def gather(self: Operand, dim: int, index: Operand, *, sparse_grad: bool = False
     """gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor"""
     if not self.shape:
         return Tensor(index.shape, lambda *at: self.entry())
+    if 0 in index.shape:  # it may have axes that the tensor lacks
+        return Tensor(index.shape, lambda *at: Integer(0))
     place = along_axis(dim % len(self.shape), vector(index))
     return Tensor(index.shape, lambda *at: self.entry(*place(*(at or (0,)))))
 
@@ -30,13 +32,10 @@ def index_(self: Operand, indices: Sequence[Operand | None]) -> Tensor:
 
 
 def masked_select(self: Operand, mask: Sequence[Operand]) -> Tensor:
-    """masked_select(Tensor self, Tensor mask) -> Tensor; the mask comes as the places where it holds"""
-    lacking = len(mask) - len(self.shape)
-
-    def entry(k: Expr) -> Any:
-        return self.entry(*(0 if n == 1 else mask[lacking + axis].entry(k) for axis, n in enumerate(self.shape)))
-
-    return Tensor(mask[0].shape, entry)
+    """masked_select(Tensor self, Tensor mask) -> Tensor; after the mask come the places where it holds"""
+    condition, *places = mask
+    target = vector(broadcast(self, condition.shape))
+    return read_at(target, indexed(target.shape, places))
 
 
 def index_select(self: Operand, dim: int, index: Operand) -> Tensor:

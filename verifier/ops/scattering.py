@@ -100,12 +100,12 @@ def put(self: Operand, index: Operand, source: Operand, accumulate: bool = False
 def masked_scatter(self: Operand, mask: Sequence[Operand], source: Operand, *, scope: Scope) -> Tensor:
     """masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor
 
-    The mask comes as the places where it holds; they are taken by the first entries of the source.
+    After the mask come the places where it holds, which take the first entries of the source.
     """
-    if not mask:
-        return self
-    taken = Tensor(mask[0].shape, flattened(vector(source), 0, scope).entry)
-    return of_shape(written_at(vector(self), taken, indexed(vector(self).shape, mask).place, scope), self.shape)
+    condition, *places = mask
+    target = vector(broadcast(self, condition.shape))
+    taken = Tensor(places[0].shape, flattened(vector(source), 0, scope).entry)
+    return of_shape(written_at(target, taken, indexed(target.shape, places).place, scope), condition.shape)
 
 
 def unsafe_masked_index_put_accumulate(

@@ -24,11 +24,23 @@ class Indexed:
     place: Place
 
 
-def indexed(shape: Shape, indices: Sequence[Tensor | None], wrapped: Callable[[Expr, Expr], Expr] = Mod) -> Indexed:
+def wrapped(place: Expr, extent: Expr) -> Expr:
+    """An integer as an index, negative ones counted from the end."""
+    return Mod(place, extent) if extent else place
+
+
+def unwrapped(place: Expr, extent: Expr) -> Expr:
+    """An integer that is an index as it stands."""
+    return place
+
+
+def indexed(
+    shape: Shape, indices: Sequence[Tensor | None], as_index: Callable[[Expr, Expr], Expr] = wrapped
+) -> Indexed:
     """The indexing of a tensor of `shape` by tensors of integers that broadcast, None for an axis that stays.
 
     The axes of the indices come where the first of them stands, and in front if there is an axis between two of them.
-    Negative integers count from the end, unless `wrapped` says otherwise of an integer and the extent of its axis.
+    `as_index` makes an index of an integer and the extent of its axis.
     """
     given = {axis: tensor for axis, tensor in enumerate(indices) if tensor is not None}
     stays = [axis for axis in range(len(shape)) if axis not in given]
@@ -43,16 +55,11 @@ def indexed(shape: Shape, indices: Sequence[Tensor | None], wrapped: Callable[[E
         chosen = at[front : front + len(common)]
         own = iter((*at[:front], *at[front + len(common) :]))
         return [
-            wrapped(spread[axis].entry(*chosen), extent) if axis in given else next(own)
+            as_index(spread[axis].entry(*chosen), extent) if axis in given else next(own)
             for axis, extent in enumerate(shape)
         ]
 
     return Indexed((*kept[:front], *common, *kept[front:]), place)
-
-
-def unwrapped(place: Expr, extent: Expr) -> Expr:
-    """An integer that is an index as it stands."""
-    return place
 
 
 def read_at(tensor: Tensor, at: Indexed) -> Tensor:

@@ -46,6 +46,8 @@ CONDITIONS = frozenset(
 CONDITIONAL = CONDITIONS | {f"aten::{name}" for name in ("where", "masked_fill", "masked_fill_", "mul", "_to_copy")}
 
 #: Operators whose second argument is a condition that names places, or may hold some in a list of indices.
+#: A definition is given the places where the condition holds: of the first kind after the condition, of the second kind
+#: instead of it.
 MASKED = frozenset(f"aten::{name}" for name in ("masked_select", "masked_scatter", "masked_scatter_"))
 INDEXED = frozenset(
     f"aten::{name}"
@@ -88,11 +90,11 @@ def arguments_of(
 
 
 def with_places(func: Any, args: Sequence[Any]) -> Sequence[Any]:
-    """Positional arguments with the places where conditions hold instead of conditions that name places."""
+    """Positional arguments with the places where conditions hold: see `MASKED` and `INDEXED`."""
     name = func._schema.name
     if name in MASKED:
         mask = torch.broadcast_tensors(args[0], args[1])[1]
-        return (args[0], mask.nonzero(as_tuple=True), *args[2:])
+        return (args[0], (mask, *mask.nonzero(as_tuple=True)), *args[2:])
     if name in INDEXED:
         return (args[0], [place for index in args[1] for place in _places(index)], *args[2:])
     return args
