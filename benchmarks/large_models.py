@@ -1,16 +1,19 @@
 """A transformer block verified entry by entry, beside torch's own forward and backward of it.
 
-    python benchmarks/large_models.py [--widths 28 92 256 288] [--tokens 128] [--heads 4] [--repeat 5]
+    python benchmarks/large_models.py [--widths 28 92 256 288] [--tokens 128] [--heads 4] [--repeat 5] [--gradcheck 60]
 
-For each width: the gradient of every parameter of the block from its definitions in float64, and the draws of noise
-that its tolerance takes, in multiples of torch's forward and backward of the same block in float64 and in float32, all
-in one run. `memory` is the largest amount that the gradient needs beside the parameters, in multiples of theirs, and
-`off` the largest deviation from torch's float64 gradient, in multiples of that gradient's largest entry.
+For each width: the gradient of every parameter of the block from its definitions in float64, and one draw of the noise
+that its tolerance takes several of, beside torch's forward and backward of the same block in float64 and in float32,
+all in turns in one run, the best of each. `all /64` and `all /32` are the gradient and all draws together, in multiples
+of torch's times. `memory` is the largest amount that the gradient needs beside the parameters, in multiples of theirs,
+and `off` the largest deviation from torch's float64 gradient, in multiples of that gradient's largest entry.
+`gradcheck` is the time of `torch.autograd.gradcheck`, or the limit that it went beyond, in seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
@@ -21,9 +24,9 @@ import torch
 from numpy.typing import NDArray
 from sympy import Expr, Float, Integer, erf, exp, sqrt
 
-from verifier.numeric.evaluate import evaluate
+from verifier.numeric.evaluate import Exactly, evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.spread import spread
+from verifier.numeric.spread import DRAWS, Noise
 from verifier.symbolic.comprehension import Read, comprehension, index, pointer, value
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.program import Builder, Program
@@ -165,42 +168,71 @@ class Row:
     parameters: int
     derivation: float
     gradient: float
-    draws: float
+    draw: float
     torch64: float
     torch32: float
     memory: float
     off: float
+    gradcheck: float | None
+
+    @property
+    def everything(self) -> float:
+        """The gradient and all draws."""
+        return self.gradient + DRAWS * self.draw
 
 
-def measured(sizes: Sizes, repeat: int) -> Row:
-    """All that is measured at one width."""
+def measured(sizes: Sizes, repeat: int, limit: float) -> Row:
+    """All that is measured at one width; gradcheck runs up to a limit in seconds, not at all if that is 0."""
     arrays = draw(sizes)
     started = time.perf_counter()
     derivation = reverse(Block(sizes).program(), "out", sizes.parameters)
     derived = time.perf_counter() - started
     wanted = [str(derivation.gradients[name]) for name in sizes.parameters]
+    noise = Noise(2.0**-24, np.random.default_rng(0))
 
-    def gradient() -> dict[str, NDArray[np.float64]]:
-        return evaluate(derivation.adjoint, arrays, wanted, Float64())
+    def gradient(noise: Exactly = Exactly()) -> Arrays:  # noqa: B008 - it has no state
+        return evaluate(derivation.adjoint, arrays, wanted, Float64(), noise)
 
-    plain, single = in_torch(sizes, arrays, torch.float64), in_torch(sizes, arrays, torch.float32)
-    found = gradient()
-    deviations = [
-        np.abs(found[name] - truth.numpy()).max() / np.abs(truth.numpy()).max()
-        for name, truth in zip(wanted, plain(), strict=True)
-    ]
-    single()
-    times = np.min([[_seconds(run) for run in (gradient, plain, single)] for _ in range(repeat)], axis=0)
+    runs = [gradient, lambda: gradient(noise), *(in_torch(sizes, arrays, t) for t in (torch.float64, torch.float32))]
+    off = _deviation([gradient()[name] for name in wanted], runs[2]())
+    times = np.min([[_seconds(run) for run in runs] for _ in range(repeat)], axis=0)
     return Row(
         parameters=sum(int(np.prod(shape)) for shape in sizes.parameters.values()),
         derivation=derived,
         gradient=times[0],
-        draws=_seconds(lambda: spread(derivation.adjoint, arrays, found, 2.0**-24)),
-        torch64=times[1],
-        torch32=times[2],
+        draw=times[1],
+        torch64=times[2],
+        torch32=times[3],
         memory=_peak(gradient) / sum(arrays[name].nbytes for name in sizes.parameters),
-        off=max(deviations),
+        off=off,
+        gradcheck=_gradcheck(sizes, arrays, limit),
     )
+
+
+def _deviation(found: list[NDArray[np.float64]], truth: list[torch.Tensor]) -> float:
+    pairs = [(ours, theirs.numpy()) for ours, theirs in zip(found, truth, strict=True)]
+    return max(float(np.abs(ours - theirs).max() / np.abs(theirs).max()) for ours, theirs in pairs)
+
+
+def _gradcheck(sizes: Sizes, arrays: Arrays, limit: float) -> float | None:
+    """The seconds that torch's own check takes; None beyond the limit."""
+    tensors = {name: torch.tensor(arrays[name], requires_grad=name in sizes.parameters) for name in arrays}
+
+    def function(*parameters: torch.Tensor) -> torch.Tensor:
+        named = dict(zip(sizes.parameters, parameters, strict=True))
+        return (block_in_torch(tensors["x"], sizes.heads, named) * tensors["cotangent"]).sum()
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(limit, 1e-3))
+    try:
+        return _seconds(lambda: torch.autograd.gradcheck(function, [tensors[name] for name in sizes.parameters]))
+    except TimeoutError:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _seconds(run: Callable[[], object]) -> float:
@@ -225,17 +257,20 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--gradcheck", type=float, default=60, help="seconds after which torch's gradcheck is stopped")
     options = parser.parse_args()
-    print(f"{options.tokens} tokens, {options.heads} heads; times in ms, ratios to torch's forward + backward")
-    print("parameters  derive  torch64  torch32  gradient  /64   /32   draws  /64   /32   memory  off")
+    print(f"{options.tokens} tokens, {options.heads} heads, {DRAWS} draws; times in ms, memory in parameters")
+    print(
+        "parameters  derive  torch64  torch32  gradient   /64   /32    draw  all /64  all /32  memory  off    gradcheck"
+    )
     for width in options.widths:
-        row = measured(Sizes(options.tokens, width, options.heads), options.repeat)
-        both = row.gradient + row.draws
+        row = measured(Sizes(options.tokens, width, options.heads), options.repeat, options.gradcheck)
+        check = f"> {options.gradcheck:.0f} s" if row.gradcheck is None else f"{row.gradcheck:.1f} s"
         print(
             f"{row.parameters:10,}  {row.derivation * 1e3:6.0f}  {row.torch64 * 1e3:7.1f}  {row.torch32 * 1e3:7.1f}  "
             f"{row.gradient * 1e3:8.1f}  {row.gradient / row.torch64:4.1f}  {row.gradient / row.torch32:4.1f}  "
-            f"{row.draws * 1e3:6.0f}  {both / row.torch64:4.1f}  {both / row.torch32:4.1f}  "
-            f"{row.memory:6.1f}  {row.off:.0e}"
+            f"{row.draw * 1e3:6.1f}  {row.everything / row.torch64:7.1f}  {row.everything / row.torch32:7.1f}  "
+            f"{row.memory:6.1f}  {row.off:.0e}  {check:>9}"
         )
 
 

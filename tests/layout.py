@@ -26,7 +26,7 @@ def module_name(path: Path) -> str:
 
 #: What belongs together, lowest first: a module imports from its own layer and from those below.
 LAYERS = (
-    ("errors", "rendered", "report", "witness", "case", "discover"),
+    ("errors", "rendered", "report", "subdifferential", "witness", "case", "discover"),
     ("symbolic",),
     ("op", "ops"),
     ("numeric", "trace"),

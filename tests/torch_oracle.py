@@ -6,9 +6,12 @@ import numpy as np
 import torch
 from derivatives import at_once
 from loops import assert_near
+from sympy import Integer
 
+from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.formula import formula_of
+from verifier.symbolic.program import Builder
 
 
 def against_torch(expression, function, *, second=True, relative=1e-9, **inputs):
@@ -64,6 +67,20 @@ def _second(derivation, told, tensors, expected, directions, relative, evaluated
     pushed, tangent = forward(derivation.adjoint, gradient, {first: "direction"})
     found = evaluated(pushed, {**told, "direction": directions[first]}, tangent) if tangent else 0 * truth[first]
     assert_near(found, truth[first], relative)
+
+
+def cubed(definition, shape):
+    """The program x³, moved by a definition, and squared after it: so that second derivatives do not vanish."""
+    builder = Builder()
+    builder.give("x", shape)
+    at = tuple(index(k) for k in range(len(shape)))
+    extents = tuple(map(Integer, shape))
+    builder.define(comprehension(extents, at, value(0) ** 3, [Read("x", at)], extents), "cube")
+    moved = builder.define(definition, "moved")
+    out = tuple(index(k) for k in range(len(definition.shape)))
+    last = comprehension(definition.shape, out, value(0) ** 2, [Read(moved, out)], definition.shape)
+    builder.define(last, "out")
+    return builder.build()
 
 
 def draw(*shape, seed=0):

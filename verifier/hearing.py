@@ -19,7 +19,7 @@ from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gra
 from verifier.discover import collect
 from verifier.errors import CandidateError, UnknownWitnessError
 from verifier.numeric.plan import number
-from verifier.point import FLOATING, rounded
+from verifier.point import FLOATING, LARGEST, rounded
 from verifier.rounding import refined, with_allowance
 from verifier.second_look import SecondLook
 from verifier.second_order import declares_itself, joined, second_trial
@@ -29,7 +29,8 @@ from verifier.symbolic.program import bind_extents, shaped
 from verifier.tracing import constants_elsewhere, with_trace
 from verifier.trial import Trial
 from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gap
+from verifier.verdict.compare import gaps
+from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import digits_lost, note, significand
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import Subject, examine, value_shape_finding
@@ -174,6 +175,10 @@ class _Hearing:
         counts = {name: int(np.sum(~told[name].speaks)) for name in self.trial.wrt if name in told}
         return {name: count for name, count in counts.items() if count}
 
+    @property
+    def _largest(self) -> float:
+        return LARGEST[_coarsest(self.trial, self.behaviour)]
+
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
             return None
@@ -186,7 +191,15 @@ class _Hearing:
         trial, dtype = self.trial, self._dtype
         cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
         elsewhere = constants_elsewhere(trial) if trial.traced and trial.traced.constants else None
-        question = Question(trial.inputs, trial.wrt, cotangent, derivation, trial.candidate, elsewhere=elsewhere)
+        question = Question(
+            trial.inputs,
+            trial.wrt,
+            cotangent,
+            derivation,
+            trial.candidate,
+            roundoff=FLOATING[dtype][0],
+            elsewhere=elsewhere,
+        )
         return with_allowance(question, dtype)
 
     def _ask_everyone(self, question: Question) -> Question:
@@ -196,8 +209,7 @@ class _Hearing:
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
             if witness.name == SYMBOLIC and SYMBOLIC in self.said:
-                question, notes = refined(question, self._dtype, self.said[SYMBOLIC])
-                self.notes += notes
+                question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
         for witness in (w for w in witnesses if w.name not in everywhere):
             self._ask(witness, question)
@@ -217,10 +229,10 @@ class _Hearing:
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
+        choices = Choices.of(self.said, self._largest)
         for name in question.wrt:
-            estimates = list(self._estimates(name).values())
-            if len(estimates) == 2:
-                excess = gap(*estimates).excess.ravel()
+            for found in gaps(self._estimates(name), choices.told(name)).values():
+                excess = found.excess.ravel()
                 order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
                 contested[name] = order[excess[order] > 1]
         return contested
@@ -240,11 +252,15 @@ class _Hearing:
             comparisons.append(compared)
             if any(finding.outcome == "wrong" for finding in findings):
                 return comparisons, findings
+        choices = Choices.of(self.said, self._largest)
+        self.notes += choices.notes
         right: list[Subject] = []
         for name in question.wrt:
             subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            found, pairs = examine(subject, self._estimates(name))
-            findings += look.judged(subject, found, self._estimates(name))
+            told = choices.told(name)
+            found, pairs = examine(subject, self._estimates(name), told)
+            judged = look.judged(subject, found, self._estimates(name), told)
+            findings += map(choices.explained, judged)
             comparisons += pairs
             right += [] if found else [subject]
         findings += look.in_float64(right)

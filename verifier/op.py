@@ -81,8 +81,8 @@ class Op:
     define: takes the arguments of the schema by position, keyword-only ones by keyword, and returns a `Tensor`, or a
         tuple of them for several results (None for one that is not differentiable). It may have two more parameters:
         `scope`, a `Scope`, for definitions that are no entries; `results`, the recorded results that are integers or
-        booleans, as `Operand` (None for the others), and after them what was written into buffers: which entries were
-        chosen, what was drawn; and the results of factorizations, which say which one of several is meant.
+        booleans, as `Operand` (None for the others): which entries were chosen, what was drawn; the results of
+        factorizations, which say which one of several is meant; and after them what was written into buffers.
     samples: calls that test the definition, its values and both derivative modes.
     """
 

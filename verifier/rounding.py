@@ -15,7 +15,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
 from verifier.numeric.spread import BUDGET, DRAWS, brackets, deviations
-from verifier.point import FLOATING, LARGEST
+from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.witness import Array, Estimate, Question, Testimony
@@ -82,14 +82,14 @@ def with_allowance(question: Question, dtype: str) -> Question:
     return asked.with_budget(brackets(question.derivation.adjoint, asked.inputs, asked.tensors, *FLOATING[dtype]))
 
 
-def refined(question: Question, dtype: str, truth: Testimony) -> tuple[Question, tuple[str, ...]]:
+def refined(question: Question, dtype: str, truth: Testimony) -> Question:
     """The same question after a reference has spoken: measured in balls where float64 turned out to be too coarse.
 
     In the tails of a function the program itself may overflow in float64, or cancel, and then its spread means
-    nothing. Entries beyond the largest number of the dtype are allowed to be anything; the notes count them.
+    nothing.
     """
     if question.derivation is None or truth.value is None or question.value_allowance is None:
-        return question, ()
+        return question
     asked = Asked(question, question.derivation)
     output = asked.derivation.output
     proven = {output: truth.value, **{t: truth.gradients[n] for n, t in asked.gradients.items()}}
@@ -100,7 +100,7 @@ def refined(question: Question, dtype: str, truth: Testimony) -> tuple[Question,
         finer = _in_balls(asked, dtype, proven)
         kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
         question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
-    return _within_range(question, dtype, truth)
+    return question
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:
@@ -120,18 +120,3 @@ def _in_balls(asked: Asked, dtype: str, proven: Mapping[str, Estimate]) -> dict[
     spreads = deviations(program, asked.inputs, exact, Noise(roundoff), balls, draws)
     sizes = {t: roundoff * largest(told.value[told.speaks]) + threshold for t, told in proven.items()}
     return {t: spreads[t].reshape(told.value.shape) + sizes[t] for t, told in proven.items()}
-
-
-def _within_range(question: Question, dtype: str, truth: Testimony) -> tuple[Question, tuple[str, ...]]:
-    limit = LARGEST[dtype]
-    beyond = {n: np.abs(truth.gradients[n].value) > limit for n in question.allowance if n in truth.gradients}
-    assert truth.value is not None and question.value_allowance is not None
-    allowance = {n: np.where(beyond[n], np.inf, a) if n in beyond else a for n, a in question.allowance.items()}
-    value = np.where(np.abs(truth.value.value) > limit, np.inf, question.value_allowance)
-    counts = {n: int(mask.sum()) for n, mask in beyond.items() if mask.any()}
-    notes = tuple(
-        f"not compared, for the truth is beyond the largest number of {dtype}: {count} of {beyond[n].size} entries "
-        f"of the gradient by {n}"
-        for n, count in counts.items()
-    )
-    return replace(question, allowance=allowance, value_allowance=value), notes

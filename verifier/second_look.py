@@ -9,12 +9,13 @@ import numpy as np
 
 from verifier.neighbours import Surroundings
 from verifier.numeric.spread import BUDGET
-from verifier.point import FLOATING
+from verifier.point import FLOATING, LARGEST
 from verifier.rounding import refined, with_allowance
-from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gap
+from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC, Pair
+from verifier.verdict.compare import as_held, gap, gaps
+from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
-from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, value_finding
+from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
 from verifier.verdict.nature import Around, Deviation, natures, tempered
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, widened
@@ -45,11 +46,21 @@ class SecondLook:
     _wide: dict[str, tuple[Wider, Question, Mapping[str, Testimony]] | None] = field(default_factory=dict)
     _surroundings: dict[str, All] = field(default_factory=dict)
 
-    def judged(self, subject: Subject, findings: Iterable[Finding], estimates: dict[str, Estimate]) -> list[Finding]:
-        """The findings on one gradient; those against a mode of autograd are told apart into rounding and wrong."""
+    def judged(
+        self,
+        subject: Subject,
+        findings: Iterable[Finding],
+        everybody: Mapping[str, Estimate],
+        elements: Mapping[Pair, Estimate] | None = None,
+    ) -> list[Finding]:
+        """The findings on one gradient; those against a mode of autograd are told apart into rounding and wrong.
+
+        `elements` holds what a witness with several right gradients says to another one (`gaps`).
+        """
         found: list[Finding] = []
         judged: set[str] = set()
         for finding in findings:
+            estimates = told_to(finding.blamed, everybody, elements)
             reference = self._reference(finding, estimates)
             if finding.outcome != "wrong" or finding.blamed not in MODES or reference is None:
                 found.append(finding)
@@ -73,6 +84,7 @@ class SecondLook:
         formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
         assert formula is not None and allowed is not None
         function = Estimate(self.value, allowed)
+        formula = as_held(formula, function, LARGEST[self.dtype])
         compared, finding = value_finding(formula, function)
         if finding is None:
             return compared, []
@@ -103,7 +115,9 @@ class SecondLook:
         """The findings on one gradient by the formula and reverse mode; finite differences are asked if they differ."""
         assert subject.input is not None
         estimates = {n: self.said[n].gradients[subject.input] for n in (SYMBOLIC, REVERSE)}
-        excess = gap(estimates[SYMBOLIC], estimates[REVERSE]).excess.ravel()
+        elements = Choices.of(self.said, LARGEST[self.dtype]).told(subject.input)
+        (apart,) = gaps(estimates, elements).values()
+        excess = apart.excess.ravel()
         if not (excess > 1).any():
             return []
         focus = {subject.input: np.argsort(-np.nan_to_num(excess, nan=np.inf))[:1]}
@@ -114,8 +128,8 @@ class SecondLook:
                 estimates |= {DIFFERENCES: told[subject.input]} if subject.input in told else {}
             except Abstains:
                 pass
-        findings, _ = examine(subject, estimates)
-        return self.judged(subject, findings, estimates)
+        findings, _ = examine(subject, estimates, elements)
+        return self.judged(subject, findings, estimates, elements)
 
     def _in_float64(self, mode: str) -> tuple[Wider, Question, Mapping[str, Testimony]] | None:
         """What a mode says in float64, the question with the allowance there, and what the others say of it."""
@@ -132,7 +146,7 @@ class SecondLook:
         said = self._told_again(question)
         question = with_allowance(question, wide.dtype)
         if SYMBOLIC in said:
-            question, _ = refined(question, wide.dtype, said[SYMBOLIC])
+            question = refined(question, wide.dtype, said[SYMBOLIC])
         gradients = {
             name: _restated(e, self.question.allowance[name], question.allowance[name])
             if name in question.allowance

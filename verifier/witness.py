@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.subdifferential import Subdifferential
+
 if TYPE_CHECKING:
     from verifier.candidate import Candidate
     from verifier.symbolic.derivative import Derivation
@@ -56,6 +58,7 @@ class Question:
 
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
+    `roundoff` is the unit roundoff of the coarsest dtype that the candidate computes in.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
 
     A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
@@ -70,6 +73,7 @@ class Question:
     candidate: Candidate | None
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
+    roundoff: float = 2.0**-53
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
 
@@ -96,12 +100,14 @@ class Testimony:
     """What a witness says: an estimate of the gradient by each input it can speak of, and of the value.
 
     An input of the question that is absent from `gradients` is one that the witness says nothing about; `notes`
-    gives the reasons, and the conventions that were met.
+    gives the reasons, and the conventions that were met. At a kink, `subdifferential` says which gradients are right
+    together; the estimates say so for each entry by itself.
     """
 
     gradients: Mapping[str, Estimate]
     value: Estimate | None = None
     notes: tuple[str, ...] = ()
+    subdifferential: Subdifferential | None = None
     sweeps: tuple[Sweep, ...] = ()
 
 

@@ -6,14 +6,14 @@ import pytest
 from flint import arb, ctx
 from sympy import Integer, Rational, Symbol
 
-from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, power, rational, whole_power
+from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, INFINITIES, power, rational, whole_power
 from verifier.numeric.ball_nodes import ball_node
 from verifier.numeric.balls import Balls, estimate
 
 UNIT, POSITIVE, ANY, LARGE = (-0.9, -0.25, 0.5), (0.25, 1.5, 7.0), (-2.5, -0.5, 0.75, 3.0), (1.25, 2.5, 9.0)
 
 PLACES = {
-    **dict.fromkeys(["asin", "acos", "atanh", "erfinv"], UNIT),
+    **dict.fromkeys(["asin", "acos", "atanh", "erfinv", "log1p"], UNIT),
     **dict.fromkeys(["log", "sqrt", "loggamma", "Ci", "li", "LambertW", "Chi"], POSITIVE),
     **dict.fromkeys(["acosh", "zeta"], LARGE),
     "erfcinv": (0.25, 0.5, 1.5),
@@ -90,6 +90,11 @@ def test_constants(name):
     known = {"Pi": "pi", "Exp1": "e", "EulerGamma": "euler", "Catalan": "catalan", "GoldenRatio": "phi"}
     with ctx.workprec(113), mpmath.workdps(60):
         assert contains(CONSTANTS[name](), +getattr(mpmath, known[name]))
+
+
+def test_infinities_are_themselves():
+    assert INFINITIES["Infinity"]() > 10**400
+    assert INFINITIES["NegativeInfinity"]() < -(10**400)
 
 
 @pytest.mark.parametrize("exponent", range(-5, 10))

@@ -8,6 +8,7 @@ from derivatives import A0, A1, I0, I1, I2, P0, P1, at_once, draw, whole
 from loops import assert_near, program_of
 from sympy import Integer, floor
 
+from verifier.errors import IndexOutsideError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.reading import Grid, split_axes
@@ -140,3 +141,12 @@ def _seconds(function):
     started = time.perf_counter()
     function()
     return time.perf_counter() - started
+
+
+def test_a_pointer_that_leaves_its_tensor():
+    reads, shape = [Read("x", (P0, I1, I1))], whole(4, 3)
+    pointers = [Read("k", (I0 - 1,), Integer(3))]
+    found = value_of(shape, (I0, I1), A0, reads, shape, pointers, x=X, k=K)
+    assert_near(found, X[[3, *K[:3]]][:, [0, 1, 2], [0, 1, 2]])
+    with pytest.raises(IndexOutsideError):
+        value_of(shape, (I0, I1), A0, reads, shape, [Read("k", (I0 - 1,))], x=X, k=K)

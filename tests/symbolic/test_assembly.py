@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from derivatives import at_once_and_exactly
-from sympy import Integer, Rational, sqrt
+from sympy import Integer, Rational, S, exp, sqrt
 from torch_oracle import draw, program_against_torch
 
 from verifier.numeric.degree import degree
@@ -150,6 +150,20 @@ def test_what_is_overwritten_has_no_derivative_even_where_that_is_infinite():
     told = {"z": np.array([0.0, 1.0, 4.0]), derivation.cotangent: np.array([np.inf, 2.0, 3.0])}
     gradient = derivation.gradients["root"]
     assert np.array_equal(evaluate(derivation.adjoint, told, [gradient], Float64())[gradient], [0.0, 2.0, 3.0])
+
+
+def test_a_mask_of_infinities():
+    """The exponential of -∞ is exactly 0, in balls too, and so is its derivative."""
+    builder = Builder()
+    builder.give("z", (3,))
+    builder.define(assembly((5,), [Part(Region(1, (3,), (1,)), "z")], S.NegativeInfinity), "masked")
+    at = (index(0),)
+    builder.define(comprehension((Integer(5),), at, exp(value(0)), [Read("masked", at)], (Integer(5),)), "out")
+
+    def function(z):
+        return torch.nn.functional.pad(z, (1, 1), value=-torch.inf).exp()
+
+    program_against_torch(builder.build(), "out", function, {"z": Z})
 
 
 def test_parts_that_leave_no_trace_are_dropped():

@@ -1,5 +1,6 @@
 """Who is blamed, for every pattern of evidence there can be."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -31,6 +32,22 @@ def evidence(speaking, contradictions):
 
 def said(found):
     return [(blame.culprit, blame.reference, blame.outcome) for blame in found]
+
+
+def test_where_the_derivative_is_infinite_the_formula_alone_decides():
+    contradicted = evidence("SRFD", "SR SD RD RF FD")
+    assert said(blames(replace(contradicted, unbounded=True))) == [(R, S, "wrong")]
+    right = evidence("SRFD", "SD RD FD")
+    assert blames(replace(right, unbounded=True)) == ()
+    infinite = {S: estimated(np.inf), R: estimated(-np.inf), D: estimated(7.0)}
+    (found,) = evidence_at_entries(infinite, gaps(infinite))
+    assert found.unbounded and said(blames(found)) == [(R, S, "wrong")]
+    finite = {S: estimated(1.0), R: estimated(np.inf)}
+    assert not next(iter(evidence_at_entries(finite, gaps(finite)))).unbounded
+
+
+def estimated(value):
+    return Estimate(np.array([value]), np.zeros(1))
 
 
 WRONG, AGREED = "wrong", "agreed"

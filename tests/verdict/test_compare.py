@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from verifier.verdict.compare import comparison, furthest, gap, gaps
+from verifier.verdict.compare import as_held, comparison, furthest, gap, gaps
 from verifier.witness import Estimate
 
 NAN, INF = float("nan"), float("inf")
@@ -61,6 +61,33 @@ def test_every_pair_in_order():
     three = {name: estimate([1.0]) for name in ("a", "b", "c")}
     assert list(gaps(three)) == [("a", "b"), ("a", "c"), ("b", "c")]
     assert gaps({"a": estimate([1.0])}) == {}
+
+
+def test_a_pair_may_have_an_answer_of_its_own():
+    three = {name: estimate([value]) for name, value in (("a", 1.0), ("b", 2.0), ("c", 1.0))}
+    found = gaps(three, {("a", "b"): estimate([2.0])})
+    assert [bool(g.beyond.any()) for g in found.values()] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("truth", "given", "allowed", "held"),
+    [
+        (7e4, INF, 1.0, INF),
+        (-7e4, -INF, 1.0, -INF),
+        (-7e4, INF, 1.0, -7e4),  # the other sign
+        (-7e4, INF, 2e5, -7e4),
+        (7e4, 6e4, 1.0, 7e4),
+        (6e4, INF, 1.0, 6e4),
+        (65500.0, INF, 50.0, INF),  # rounding may carry it beyond
+        (7e4, NAN, 1.0, 7e4),
+        (NAN, INF, 1.0, NAN),
+        (INF, INF, 1.0, INF),
+    ],
+)
+def test_what_a_dtype_can_hold(truth, given, allowed, held):
+    found = as_held(estimate(truth, 0.5), estimate(given, allowed), 65504.0)
+    assert np.array_equal(found.value, held, equal_nan=True)
+    assert found.error == (0.0 if np.isinf(held) else 0.5) or np.isinf(truth)
 
 
 def test_furthest_entry():

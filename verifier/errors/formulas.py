@@ -30,8 +30,9 @@ class NoClosedFormError(FormulaError):
     """A tensor has no closed form, because it is not defined by a formula; `kind` says what defines it."""
 
     def __init__(self, tensor: str, kind: str) -> None:
+        article = "an" if kind[0] in "AEIOU" else "a"
         super().__init__(
-            f"{tensor}, which a {kind} defines, has no closed form here: "
+            f"{tensor}, which {article} {kind} defines, has no closed form here: "
             "its values are known all the same, so check the formula instead of deriving it"
         )
 

@@ -27,11 +27,6 @@ class Affine:
         ends = [step * (extent - 1) for step, extent in zip(self.steps, domain, strict=True)]
         return self.offset + sum(min(0, e) for e in ends), self.offset + sum(max(0, e) for e in ends)
 
-    def fixed(self, values: Mapping[int, int]) -> Affine:
-        """The same with some indices at values."""
-        offset = self.offset + sum(self.steps[k] * v for k, v in values.items())
-        return Affine(offset, tuple(0 if k in values else step for k, step in enumerate(self.steps)))
-
 
 def affine(expression: Expr, order: int, extents: Mapping[Symbol, int]) -> Affine | None:
     """An index expression over a domain of `order` indices as `Affine`; None where it is not."""

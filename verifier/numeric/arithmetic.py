@@ -97,6 +97,9 @@ class Arithmetic(Protocol):
     def exponential(self, matrix: Values) -> Values:
         """The exponential of a square matrix."""
 
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
+        """The whole numbers that `select` makes of the values in float64: which entries are read, or where."""
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """The values as NumPy float64, for a first approximation and for choices."""
 

@@ -90,6 +90,6 @@ CONSTANTS: dict[str, Callable[[], Ball]] = {
     "EulerGamma": arb.const_euler,
     "Catalan": arb.const_catalan,
     "GoldenRatio": lambda: (1 + arb(5).sqrt()) / 2,
-    "Infinity": arb.pos_inf,
-    "NegativeInfinity": arb.neg_inf,
 }
+
+INFINITIES: dict[str, Callable[[], Ball]] = {"Infinity": arb.pos_inf, "NegativeInfinity": arb.neg_inf}

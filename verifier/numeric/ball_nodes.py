@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sympy import (
     And,
     Basic,
-    Eq,
-    Ge,
-    Gt,
     Integer,
-    Le,
-    Lt,
-    Ne,
     Not,
     Number,
     Or,
@@ -23,24 +18,17 @@ from sympy import (
     Pow,
     Symbol,
 )
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from verifier.errors import FunctionWithoutBallsError
 from verifier.numeric import branches
-from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, power, rational, whole_power
+from verifier.numeric.ball_functions import CONSTANTS, FUNCTIONS, INFINITIES, power, rational, whole_power
+from verifier.numeric.branched import lifted
 from verifier.numeric.tape import Node, Step, fraction
 
-#: The argument of every tape of balls that is called for each entry at a border of a piece.
-ON_BORDER = Symbol("on_border")
-
-RELATIONS: dict[type[Basic], Step] = {
-    Lt: np.frompyfunc(branches.less, 2, 1),
-    Le: np.frompyfunc(branches.less_or_equal, 2, 1),
-    Gt: np.frompyfunc(lambda left, right: branches.less(right, left), 2, 1),
-    Ge: np.frompyfunc(lambda left, right: branches.less_or_equal(right, left), 2, 1),
-    Eq: np.frompyfunc(branches.equal, 2, 1),
-    Ne: np.frompyfunc(lambda left, right: branches.negated(branches.equal(left, right)), 2, 1),
-}
+#: The argument of every tape of balls that holds the `Conditions` of the evaluation.
+CONDITIONS = Symbol("conditions")
 
 COMBINATIONS: dict[type[Basic], Callable[..., Any]] = {
     And: branches.all_of,
@@ -57,25 +45,26 @@ def ball_node(expression: Basic) -> Node:
         return _power(expression)
     if isinstance(expression, Piecewise):
         values, conditions = zip(*expression.args, strict=True)
-        return _select, (ON_BORDER, *conditions, *values)
-    if type(expression) in RELATIONS:
-        return RELATIONS[type(expression)], expression.args
+        return _select, (*conditions, *values)
+    if isinstance(expression, Relational):
+        symbols = tuple(sorted(expression.free_symbols, key=str))
+        return partial(branches.related, expression, symbols), (CONDITIONS, *expression.args, *symbols)
     if type(expression) in COMBINATIONS:
         return np.frompyfunc(COMBINATIONS[type(expression)], len(expression.args), 1), expression.args
     name = type(expression).__name__
     if name not in FUNCTIONS:
         raise FunctionWithoutBallsError(name)
-    return np.frompyfunc(FUNCTIONS[name], len(expression.args), 1), expression.args
+    return np.frompyfunc(lifted(FUNCTIONS[name]), len(expression.args), 1), expression.args
 
 
 def _power(expression: Pow) -> Node:
     base, exponent = expression.args
     if exponent.is_Integer:
-        return np.frompyfunc(lambda b: whole_power(b, int(exponent)), 1, 1), (base,)
+        return np.frompyfunc(lifted(lambda b: whole_power(b, int(exponent))), 1, 1), (base,)
     if exponent.is_Rational and exponent.q == 2:
         root = FUNCTIONS["sqrt"]
-        return np.frompyfunc(lambda b: whole_power(root(b), int(exponent.p)), 1, 1), (base,)
-    return np.frompyfunc(power, 2, 1), (base, exponent)
+        return np.frompyfunc(lifted(lambda b: whole_power(root(b), int(exponent.p))), 1, 1), (base,)
+    return np.frompyfunc(lifted(power), 2, 1), (base, exponent)
 
 
 def _constant(expression: Basic) -> Step:
@@ -86,11 +75,12 @@ def _constant(expression: Basic) -> Step:
         return lambda: int(expression)
     if isinstance(expression, Number) and expression.is_finite:
         return lambda: rational(*fraction(expression))
-    if type(expression).__name__ in CONSTANTS:
-        return CONSTANTS[type(expression).__name__]
+    named = {**CONSTANTS, **INFINITIES}.get(type(expression).__name__)
+    if named is not None:
+        return named
     raise FunctionWithoutBallsError(str(expression))
 
 
-def _select(on_border: Callable[[], None], *operands: Any) -> Any:
+def _select(*operands: Any) -> Any:
     half = len(operands) // 2
-    return branches.selected(operands[:half], operands[half:], on_border)
+    return branches.selected(operands[:half], operands[half:])

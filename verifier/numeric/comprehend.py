@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from sympy import Integer, Symbol
@@ -12,7 +11,7 @@ from sympy import Integer, Symbol
 from verifier.numeric.arithmetic import Arithmetic, Labelled, Values
 from verifier.numeric.overlap import pinned
 from verifier.numeric.plan import Place, Plan, plan
-from verifier.numeric.reading import Grid, read_gathered, read_strided, split_axes
+from verifier.numeric.reading import Grid, read_gathered, read_integers, read_strided, split_axes
 from verifier.numeric.terms import Terms
 from verifier.numeric.writing import Write
 from verifier.symbolic.comprehension import Comprehension, Read
@@ -36,12 +35,8 @@ def comprehend(
 
 def _grid(planned: Plan, operands: Mapping[str, Values]) -> Grid:
     bare = Grid(planned.domain, planned.extents)
-    pointers = [np.asarray(operands[read.tensor])[_at(read, bare)] for read in planned.definition.pointers]
+    pointers = [read_integers(np.asarray(operands[read.tensor]), read, bare) for read in planned.definition.pointers]
     return Grid(planned.domain, planned.extents, tuple(pointers))
-
-
-def _at(read: Read, grid: Grid) -> tuple[Any, ...]:
-    return tuple(grid.integers(expression) for expression in read.index)
 
 
 def _read(read: Read, at: Place, values: Values, grid: Grid, arithmetic: Arithmetic) -> Labelled:

@@ -12,7 +12,11 @@ from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
 from verifier.symbolic.passages import passages
+from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program
+from verifier.symbolic.recurrence import Recurrence
+from verifier.symbolic.selection import RunningArgmax
+from verifier.symbolic.strided import Accumulated
 
 Extents = Mapping[Symbol, int]
 
@@ -30,7 +34,12 @@ def _of_definition(definition: Definition, extents: Extents) -> int:
         return matrices * number(definition.extent, extents) ** max(3, 2 * definition.order)
     if isinstance(definition, Equation):
         return _of_equation(definition, extents)
-    return 0
+    entries = prod(number(extent, extents) for extent in definition.shape)
+    if isinstance(definition, Product):
+        return entries * number(definition.extent, extents)
+    if isinstance(definition, Accumulated):
+        return definition.region.size
+    return entries if isinstance(definition, Recurrence | RunningArgmax) else 0
 
 
 def _of_equation(definition: Equation, extents: Extents) -> int:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import Balls, estimate
+from verifier.numeric.borders import Border
+from verifier.numeric.branched import some_branch
 from verifier.numeric.evaluate import evaluate
+from verifier.numeric.widths import widths
 from verifier.symbolic.program import Program
 from verifier.witness import Array, Estimate
 
@@ -20,14 +24,20 @@ PRECISIONS = (113, 226, 452, 904)
 RELATIVE_RADIUS = 2.0**-52
 SHARE_OF_ALLOWANCE = 2.0**-20
 
+_some_branch = np.frompyfunc(some_branch, 1, 1)
+
 
 @dataclass(frozen=True)
 class Enclosures:
-    """Tensors with proven errors; `borders` counts the entries of pieces that the point is at the border of."""
+    """Tensors with proven errors, which cover all branches at `borders`, the conditions that are not decided.
+
+    `balls` holds the same tensors as they were computed, with what depends on which condition.
+    """
 
     estimates: Mapping[str, Estimate]
     precision: int
-    borders: int
+    borders: tuple[Border, ...]
+    balls: Mapping[str, Values]
 
 
 def enclose(
@@ -35,26 +45,39 @@ def enclose(
     inputs: Mapping[str, NDArray],
     tensors: Sequence[str],
     allowed: Mapping[str, Array] | None = None,
+    roundoff: float | None = None,
 ) -> Enclosures:
     """The tensors in balls; the precision doubles until they are small enough, or more of it does not help.
 
-    More precision does not help at the border of a piece, or where the inputs are balls themselves. `allowed`
-    holds, for some of the tensors, errors that matter; a ball much smaller than that is small enough.
+    More precision does not help where the inputs are balls themselves. `allowed` holds, for some of the tensors, errors
+    that matter; a ball much smaller than that is small enough. With `roundoff`, the unit roundoff of somebody who
+    computes the same, conditions that rounding may turn round are undecided too.
     """
+    wide = {} if roundoff is None else widths(program, inputs, tensors, roundoff)
     before = np.inf
     for precision in PRECISIONS:
-        balls = Balls(precision)
-        values = evaluate(program, inputs, tensors, balls)
-        found = {name: estimate(array) for name, array in values.items()}
-        excess = max((_excess(found[name], (allowed or {}).get(name)) for name in found), default=0.0)
+        balls = Balls(precision, wide)
+        values = _evaluated(program, inputs, tensors, balls)
+        excess = max((_excess(array, (allowed or {}).get(name)) for name, array in values.items()), default=0.0)
         if excess <= 1 or excess > before / 4:
             break
         before = excess
-    return Enclosures(found, precision, balls.borders)
+    return Enclosures({name: estimate(a) for name, a in values.items()}, precision, tuple(balls.borders), values)
 
 
-def _excess(found: Estimate, allowed: Array | None) -> float:
-    """How many times too large the largest error is."""
+def _evaluated(
+    program: Program, inputs: Mapping[str, NDArray], tensors: Sequence[str], balls: Balls
+) -> Mapping[str, Values]:
+    with balls.context():
+        exact = {name: balls.array(array) for name, array in inputs.items()}
+    for name, array in exact.items():
+        balls.borders.give(name, array)
+    return evaluate(program, exact, tensors, balls)
+
+
+def _excess(balls: Values, allowed: Array | None) -> float:
+    """How many times too large the largest error is, on one branch."""
+    found = estimate(np.asarray(_some_branch(balls), dtype=object))
     small = np.abs(found.value) * RELATIVE_RADIUS
     if allowed is not None:
         small = np.maximum(small, np.reshape(allowed, small.shape) * SHARE_OF_ALLOWANCE)

@@ -17,7 +17,7 @@ from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.plan import number
 from verifier.numeric.products import product
 from verifier.numeric.recurrences import recurrence
-from verifier.numeric.selections import selected
+from verifier.numeric.selections import chooser
 from verifier.numeric.solve import solve
 from verifier.symbolic.approximation import Approximation
 from verifier.symbolic.assembly import Assembly
@@ -113,7 +113,7 @@ def _evaluated(
         values = rounded.entrywise(known[definition.tensor])
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
     if isinstance(definition, Selection):
-        return selected(definition, arithmetic.approximate(known[definition.tensor]))
+        return arithmetic.selected(chooser(definition), known[definition.tensor])
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))

@@ -85,6 +85,14 @@ class NumpyArrays:
         np.add.at(buffer, tuple(index), values)
         return buffer
 
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return select(self.approximate(values))
+
+    def approximate(self, values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        raise NotImplementedError
+
     def filled(self, shape: Sequence[int], number: Expr) -> Values:
         """See `Arithmetic`."""
         raise NotImplementedError

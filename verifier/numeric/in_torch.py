@@ -126,6 +126,10 @@ class InTorch:
         """See `Arithmetic`."""
         return torch.linalg.matrix_exp(matrix)
 
+    def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
+        """See `Arithmetic`."""
+        return select(self.approximate(values))
+
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values.detach().to(torch.float64))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Arithmetic, Axes, Labelled, Values
 from verifier.numeric.evaluate import Exactly
@@ -28,8 +29,11 @@ class Noise(Exactly):
         self._sums = _Sums(size * min(1.0, ACCUMULATED / (size if roundoff is None else roundoff)), self)
 
     def entrywise(self, values: Values) -> Values:
-        """Each entry off by its own magnitude; infinities stay."""
-        return self._off(values, np.where(np.isfinite(values), values, 0) if values.dtype.kind == "f" else values)
+        """Each entry off by its own magnitude; an infinite one stays."""
+        if values.dtype.kind not in "fO":
+            return values
+        drawn = self.size * self.uniform(values.shape).astype(np.float64)
+        return np.asarray(values * (1 + drawn.astype(values.dtype)), dtype=values.dtype)
 
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""
@@ -37,7 +41,10 @@ class Noise(Exactly):
 
     def summing(self, arithmetic: Arithmetic) -> Arithmetic:
         """The arithmetic whose sums carry the rounding of their partial sums."""
-        return self._sums if isinstance(arithmetic, Float64) else arithmetic
+        if not isinstance(arithmetic, Float64):
+            return arithmetic
+        self._sums.exact = arithmetic
+        return self._sums
 
     def rewind(self) -> None:
         """To be called between two evaluations of one program."""
@@ -64,13 +71,19 @@ class _Sums(Float64):
     average the share k/n of the whole S, and strays from that by the root of q²·(k/n)·(1 − k/n) with q² = Σt²: so
     ΣS_k² is n·(S²/3 + q²/6). (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2, with errors that
     are independent.) Implementations add up in blocks, and are more accurate than that; in which way is their choice.
+    Everything else is computed as `exact` does it.
     """
 
     def __init__(self, size: float, noise: Noise) -> None:
         self.size = size
         self.noise = noise
+        self.exact: Float64 = Float64()
         self.position = 0
         self._squares: list[Values] = []
+
+    def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
+        """See `Arithmetic`."""
+        return self.exact.function(body, symbols)
 
     def contract(self, operands: Sequence[Labelled], output: Axes) -> Values:
         """See `Arithmetic`."""

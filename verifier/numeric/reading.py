@@ -130,6 +130,18 @@ def read_gathered(arithmetic: Arithmetic, values: Values, read: Read, grid: Grid
     return Labelled(arithmetic.permute(gathered, order), tuple(axes[k] for k in order))
 
 
+def read_integers(values: NDArray[Any], read: Read, grid: Grid) -> NDArray[Any]:
+    """What a pointer reads, over the whole domain but for unit axes where it does not move."""
+    at = [grid.integers(expression) for expression in read.index]
+    inside = [(i >= 0) & (i < n) for i, n in zip(at, values.shape, strict=True)]
+    if all(i.all() for i in inside):
+        return np.asarray(values[tuple(at)])
+    clipped = tuple(np.clip(i, 0, n - 1) for i, n in zip(at, values.shape, strict=True))
+    return np.where(
+        np.logical_and.reduce(np.broadcast_arrays(*inside)), values[clipped], int(_fill(read, values.shape))
+    )
+
+
 @dataclass(frozen=True)
 class Split:
     """The axes of a tensor by how an index moves them.

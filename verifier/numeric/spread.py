@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from verifier.numeric.arithmetic import Arithmetic
 from verifier.numeric.cost import work
+from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
 from verifier.symbolic.program import Program, bind_extents
-from verifier.symbolic.selection import decides
 
 #: Evaluations with noise. The root mean square of so many draws is off by a fifth or so, far less than the budget.
 DRAWS = 12
@@ -28,10 +28,6 @@ LARGE = 1_000_000
 #: float64 cannot hold noise as small as its own roundoff. So it is drawn at this size and scaled down: large enough
 #: that the evaluation's own rounding does not count, and small enough to stay linear at condition numbers of 1e10.
 SMALLEST_NOISE = 2.0**-40
-
-#: The smallest noise that float64 holds at all. A program that decides by its values has it, and unscaled: larger
-#: noise would cross borders that an honest implementation's rounding does not.
-SMALLEST_HELD = 2.0**-52
 
 #: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
 BUDGET = 2.0**4
@@ -79,11 +75,12 @@ def spread(
 
     Where float64 overflows the spread is not known, and 0.
     """
-    decided = any(decides(definition) for _, definition in program.needed_for(exact))
-    drawn, scale = _size(roundoff, decided)
+    drawn = max(roundoff, SMALLEST_NOISE)
     extents = bind_extents(program, {name: values.shape for name, values in inputs.items()})
     draws = DRAWS if work(program, exact, extents) <= LARGE else DRAWS // 2
-    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), Float64(), draws, scale)
+    arithmetic = Decided()
+    evaluate(program, inputs, list(exact), arithmetic)  # decides all conditions, which the noise must not flip
+    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), arithmetic, draws, roundoff / drawn)
 
 
 def deviations(
@@ -102,14 +99,6 @@ def deviations(
         noise.rewind()
         with arithmetic.context():
             for name, values in exact.items():
-                squares[name] += np.square(arithmetic.approximate(noisy[name] - values))
+                squares[name] += np.square(arithmetic.approximate(np.asarray(noisy[name] - values)))
     with np.errstate(all="ignore"):
         return {n: np.nan_to_num(np.sqrt(s / draws) * scale, nan=0.0, posinf=0.0) for n, s in squares.items()}
-
-
-def _size(roundoff: float, decided: bool) -> tuple[float, float]:
-    """How large the noise is drawn for a roundoff, and what a deviation is to be multiplied by."""
-    if decided:
-        return max(roundoff, SMALLEST_HELD), 1.0
-    drawn = max(roundoff, SMALLEST_NOISE)
-    return drawn, roundoff / drawn

@@ -35,6 +35,7 @@ def grid_sampler(
     sizes = extents(input)[2:]
     axes = [_Axis(size, padding_mode, align_corners, scope) for size in sizes]
     places = [axis.place(grid, len(sizes) - 1 - k) for k, axis in enumerate(axes)]
+    found: list[Sequence[tuple[Tensor, Tensor | None]]]
     if interpolation_mode == CUBIC:
         found = [axis.taps(place, cubic()) for axis, place in zip(axes, places, strict=True)]
     else:

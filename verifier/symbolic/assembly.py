@@ -57,7 +57,7 @@ class Assembly:
         for number, part in enumerate(self.parts):
             if part.tensor is None or part.tensor not in active or part.detached:
                 continue
-            owners = set(self._owners[part.region.places()].flat)
+            owners = set(np.flatnonzero(np.bincount(self._owners[part.region.places().ravel()])))
             if number not in owners:
                 continue
             over = [Part(self.parts[later].region) for later in sorted(owners - {number})]

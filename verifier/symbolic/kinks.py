@@ -66,7 +66,8 @@ def _minimum(given: Sequence[Expr], spelled: Sequence[Expr]) -> Branches:
 
 def _extreme(given: Sequence[Expr], spelled: Sequence[Expr], beats: Callable[[Expr, Expr], Boolean]) -> Branches:
     *most, last = range(len(given))
-    conditions = [And(*(beats(given[k], given[other]) for other in range(len(given)) if other != k)) for k in most]
+    # Whoever is beaten by an earlier one need not be compared with it: that one's own branch comes first.
+    conditions = [And(*(beats(given[k], later) for later in given[k + 1 :])) for k in most]
     return (*((spelled[k], condition) for k, condition in zip(most, conditions, strict=True)), (spelled[last], true))
 
 

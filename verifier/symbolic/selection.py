@@ -6,11 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from sympy.core.relational import Relational
-
-from verifier.symbolic.comprehension import Comprehension
-from verifier.symbolic.equation import Equation
-from verifier.symbolic.program import Builder, Contribution, Definition, Shape
+from verifier.symbolic.program import Builder, Contribution, Shape
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,11 @@ class Argmax(Selection):
 
 
 class RunningArgmax(Selection):
-    """For each place along the last axis, where the largest entry up to there is; either of two that are equal."""
+    """Where the largest of the entries up to each one along the last axis is.
+
+    Of equal entries it is the last, as `torch.cummax` has it; where two are too close to tell, either may be named. A
+    cumulative maximum reads its tensor through them.
+    """
 
 
 class Argsort(Selection):
@@ -59,13 +59,3 @@ class Floor(Selection):
 
     Where an entry is too close to a whole number to tell, either neighbour may be named.
     """
-
-
-def decides(definition: Definition) -> bool:
-    """Whether what is defined depends on a comparison of values, so that a small change of them may change it much."""
-    if isinstance(definition, Comprehension):
-        compared = (symbol for relation in definition.body.atoms(Relational) for symbol in relation.free_symbols)
-        return any(not symbol.is_integer for symbol in compared)
-    if isinstance(definition, Equation):
-        return any(decides(inner) for _, inner in definition.residual.definitions)
-    return isinstance(definition, Selection)

@@ -43,10 +43,14 @@ class Blame:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What happened at one entry: who spoke, and which pairs contradict each other."""
+    """What happened at one entry: who spoke, and which pairs contradict each other.
+
+    `unbounded` says that the formula's derivative is infinite there, which no finite difference can tell.
+    """
 
     speaking: frozenset[str]
     contradictions: frozenset[frozenset[str]]
+    unbounded: bool = False
 
     def contradict(self, left: str, right: str) -> bool:
         """Whether two witnesses contradict each other."""
@@ -60,6 +64,8 @@ class Evidence:
 def blames(evidence: Evidence) -> tuple[Blame, ...]:
     """The culprits at one entry, for evidence that holds at least one contradiction."""
     modes = [mode for mode in MODES if mode in evidence.speaking]
+    if evidence.unbounded:
+        return _where_unbounded(evidence, modes)
     if {SYMBOLIC, DIFFERENCES} <= evidence.speaking:
         return _with_both_references(evidence, modes)
     if SYMBOLIC in evidence.speaking:
@@ -129,6 +135,12 @@ def _with_one_reference(
     return (_undecided(f"autograd and {called} contradict each other, and {lacking} that could tell who is wrong"),)
 
 
+def _where_unbounded(evidence: Evidence, modes: list[str]) -> tuple[Blame, ...]:
+    """Where the formula's derivative grows without bound; its values are the function's, so that it does so too."""
+    off = [mode for mode in modes if evidence.contradict(SYMBOLIC, mode)]
+    return tuple(Blame(mode, SYMBOLIC, "wrong", "the formula's derivative is infinite here") for mode in off)
+
+
 def _undecided(reason: str) -> Blame:
     return Blame(None, None, "undecided", reason)
 
@@ -141,7 +153,8 @@ def evidence_at_entries(estimates: Mapping[str, Estimate], found: Mapping[Pair, 
     """The entries with contradictions, gathered by their evidence: a mask of the tensor's shape for each."""
     shape = next(iter(estimates.values())).value.shape
     contradicted = np.logical_or.reduce([g.beyond for g in found.values()]) if found else np.zeros(shape, bool)
-    facts = [e.speaks for e in estimates.values()] + [g.beyond for g in found.values()]
+    infinite = np.isinf(estimates[SYMBOLIC].value) if SYMBOLIC in estimates else np.zeros(shape, bool)
+    facts = [e.speaks for e in estimates.values()] + [g.beyond for g in found.values()] + [infinite]
     patterns, which = np.unique(np.stack([fact[contradicted] for fact in facts], axis=-1), axis=0, return_inverse=True)
     gathered = {}
     for number, pattern in enumerate(patterns):
@@ -153,5 +166,6 @@ def evidence_at_entries(estimates: Mapping[str, Estimate], found: Mapping[Pair, 
 
 def _evidence(pattern: Mask, names: list[str], pairs: list[Pair]) -> Evidence:
     speaking = frozenset(name for name, speaks in zip(names, pattern, strict=False) if speaks)
-    beyond = pattern[len(names) :]
-    return Evidence(speaking, frozenset(frozenset(pair) for pair, b in zip(pairs, beyond, strict=True) if b))
+    *beyond, infinite = pattern[len(names) :]
+    contradictions = frozenset(frozenset(pair) for pair, b in zip(pairs, beyond, strict=True) if b)
+    return Evidence(speaking, contradictions, bool(infinite))

@@ -46,9 +46,28 @@ def gap(left: Estimate, right: Estimate) -> Gap:
     return Gap(distance, left.error + right.error, left.speaks & right.speaks)
 
 
-def gaps(estimates: Mapping[str, Estimate]) -> dict[tuple[str, str], Gap]:
-    """The gap of every pair of witnesses, in the order that they are given."""
-    return {(left, right): gap(estimates[left], estimates[right]) for left, right in combinations(estimates, 2)}
+def as_held(truth: Estimate, given: Estimate, largest: float) -> Estimate:
+    """The truth as a dtype can hold it whose largest number is `largest`: infinite where it is beyond.
+
+    Only where what is given is infinite too: somebody who computes in a wider dtype holds the number itself.
+    """
+    size = np.copysign(1.0, given.value) * truth.value
+    overflown = np.isinf(given.value) & (size > 0) & (size + given.error >= largest)
+    return Estimate(np.where(overflown, given.value, truth.value), np.where(overflown, 0.0, truth.error))
+
+
+def gaps(
+    estimates: Mapping[str, Estimate], elements: Mapping[tuple[str, str], Estimate] | None = None
+) -> dict[tuple[str, str], Gap]:
+    """The gap of every pair of witnesses, in the order that they are given.
+
+    `elements` holds what the first of a pair says to the second where it has several answers: the nearest one.
+    """
+    nearest = elements or {}
+    return {
+        (left, right): gap(nearest.get((left, right), estimates[left]), estimates[right])
+        for left, right in combinations(estimates, 2)
+    }
 
 
 def comparison(input: str | None, pair: tuple[str, str], estimates: Mapping[str, Estimate], found: Gap) -> Comparison:

@@ -28,15 +28,30 @@ class Subject:
     numbers: NDArray | None = None
 
 
-def examine(subject: Subject, estimates: Mapping[str, Estimate]) -> tuple[list[Finding], list[Comparison]]:
-    """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared."""
-    found = gaps(estimates)
+def examine(
+    subject: Subject, estimates: Mapping[str, Estimate], elements: Mapping[Pair, Estimate] | None = None
+) -> tuple[list[Finding], list[Comparison]]:
+    """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
+
+    `elements` holds, for a witness that has several right gradients and another one, the nearest of them (`gaps`).
+    """
+    found = gaps(estimates, elements)
     entries: dict[Blame, NDArray[np.bool_]] = {}
     for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
-    findings = [_finding(subject, blame, mask, estimates, found) for blame, mask in entries.items()]
+    findings = [
+        _finding(subject, blame, mask, told_to(blame.culprit, estimates, elements), found)
+        for blame, mask in entries.items()
+    ]
     comparisons = [comparison(subject.input, pair, estimates, g) for pair, g in found.items()]
     return sorted(findings, key=lambda finding: SEVERITY.index(finding.outcome)), comparisons
+
+
+def told_to(
+    culprit: str | None, estimates: Mapping[str, Estimate], elements: Mapping[Pair, Estimate] | None
+) -> dict[str, Estimate]:
+    """What everybody says, and those who have several answers say to the culprit."""
+    return {name: (elements or {}).get((name, str(culprit)), estimate) for name, estimate in estimates.items()}
 
 
 def _finding(
@@ -48,7 +63,7 @@ def _finding(
 ) -> Finding:
     finding = Finding(blame.outcome, blame.culprit, blame.reason, subject.input, subject.position)
     if blame.culprit is not None and blame.reference is not None:
-        measured = gap(estimates[blame.culprit], estimates[blame.reference])
+        measured = next(g for pair, g in found.items() if {*pair} == {blame.culprit, blame.reference})
         return told(finding, mask, measured, estimates, subject.numbers)
     excess = np.max([g.excess for g in found.values()], axis=0)
     at = furthest(np.where(mask, excess, -1.0))

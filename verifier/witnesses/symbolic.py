@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from verifier.numeric.cost import work
 from verifier.numeric.enclose import enclose
-from verifier.numeric.evaluate import evaluate
-from verifier.numeric.float64 import Float64
+from verifier.numeric.limits import EVALUATIONS, limits
 from verifier.numeric.spread import allowance
+from verifier.numeric.subdifferential import jumps, subdifferential
+from verifier.numeric.widths import branches
+from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.witness import Array, Estimate, Question, Testimony, Witness
@@ -30,10 +32,15 @@ def testify(question: Question) -> Testimony:
     wanted = {name: tensor for name, tensor in derivation.gradients.items() if tensor and name in question.wrt}
     tensors = [derivation.output, *wanted.values()]
     extents = bind_extents(derivation.adjoint, {name: values.shape for name, values in inputs.items()})
-    if work(derivation.adjoint, tensors, extents) <= MOST_BALLS:
-        found, notes = _in_balls(derivation, inputs, tensors, _allowed(question, wanted, derivation))
+    effort = work(derivation.adjoint, tensors, extents)
+    right = None
+    if effort <= MOST_BALLS:
+        found, notes, right = _in_balls(question, derivation, inputs, wanted)
+        if effort * EVALUATIONS <= MOST_BALLS:
+            found, further = _with_limits(question, derivation, inputs, wanted, found)
+            notes += further
     else:
-        found, notes = _in_float64(derivation, inputs, tensors)
+        found, notes = _in_float64(question, derivation, inputs, tensors)
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -42,30 +49,104 @@ def testify(question: Question) -> Testimony:
         if name in derivation.gradients
     }
     value = _reshaped(found[derivation.output], question.cotangent.shape)
-    return Testimony(gradients, value, notes)
+    return Testimony(gradients, value, notes, right)
 
 
 def _in_balls(
-    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str], allowed: Mapping[str, Array]
-) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
-    found = enclose(derivation.adjoint, inputs, tensors, allowed)
+    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], wanted: Mapping[str, str]
+) -> tuple[Mapping[str, Estimate], tuple[str, ...], Subdifferential | None]:
+    tensors = [derivation.output, *wanted.values()]
+    allowed = _allowed(question, wanted, derivation)
+    found = enclose(derivation.adjoint, inputs, tensors, allowed, question.roundoff)
     notes = [f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven"]
-    if found.borders:
-        notes.append(
-            f"the point lies on the border of a piece {found.borders} times: "
-            "there the symbolic gradient is the hull of the branches' gradients"
-        )
-    return found.estimates, tuple(notes)
+    shapes = {name: tuple(array.shape) for name, array in question.inputs.items()}
+    right = subdifferential({name: found.balls[tensor] for name, tensor in wanted.items()}, shapes)
+    notes += jumps(found.balls[derivation.output], shapes)
+    return found.estimates, tuple(notes), right
+
+
+def _with_limits(
+    question: Question,
+    derivation: Derivation,
+    inputs: Mapping[str, NDArray],
+    wanted: Mapping[str, str],
+    found: Mapping[str, Estimate],
+) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
+    """The estimates with limits where balls have no number: at poles, and at the border of the domain.
+
+    What has no value is not given one: where a formula divides zero by zero, so does whoever computes it. Its gradient
+    is not judged either.
+    """
+    tensors = [derivation.output, *wanted.values()]
+    if all(found[tensor].speaks.all() for tensor in tensors):
+        return found, ()
+    moved = [name for name in question.wrt if name in inputs and inputs[name].dtype.kind == "f"]
+    told = limits(derivation.adjoint, inputs, tensors, derivation.output, moved)
+    if not told:
+        return found, ()
+    value, limit = found[derivation.output], told[derivation.output].estimate
+    value = _completed(value, limit, np.isinf(limit.value))
+    completed, notes = {**found, derivation.output: value}, []
+    for name, tensor in wanted.items():
+        before, limit = found[tensor], told[tensor].estimate
+        completed[tensor] = _completed(before, limit, np.full(limit.value.shape, value.speaks.all()))
+        notes += _of_limits(name, question.inputs[name], before, completed[tensor], told[tensor].several)
+    return completed, tuple(notes)
+
+
+def _completed(found: Estimate, limit: Estimate, where: NDArray[np.bool_]) -> Estimate:
+    """An estimate with limits where it says nothing."""
+    taken = ~found.speaks & limit.speaks & where
+    return Estimate(np.where(taken, limit.value, found.value), np.where(taken, limit.error, found.error))
+
+
+def _of_limits(name: str, numbers: NDArray, before: Estimate, after: Estimate, several: NDArray[np.bool_]) -> list[str]:
+    """What is to be said of the entries of a gradient that balls had no number for."""
+    enclosed, known, sides = (mask.ravel() for mask in (before.speaks, after.speaks, several))
+    value = after.value.ravel()
+    kinds = {
+        "is infinite": known & np.isinf(value),
+        "has no number as the formula is written, and is taken for its limit": known & np.isfinite(value) & ~sides,
+        "depends on the side, and is compared with the range of what was found on some": known & sides,
+        "is not known, for its sides do not agree or the function has no value": ~known,
+    }
+    return [
+        f"the derivative by {name} {what} {_at(name, numbers, ~enclosed & mask)}"
+        for what, mask in kinds.items()
+        if (~enclosed & mask).any()
+    ]
+
+
+def _at(name: str, numbers: NDArray, mask: NDArray[np.bool_]) -> str:
+    """The first entry of a mask, with its number, and how many more there are."""
+    place = tuple(int(k) for k in np.unravel_index(int(np.argmax(mask)), numbers.shape))
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    more = f" and {mask.sum() - 1:,} more" if mask.sum() > 1 else ""
+    return f"at {name}{index} = {float(numbers[place]):.6g}{more}"
 
 
 def _in_float64(
-    derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
+    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
-    values = evaluate(derivation.adjoint, inputs, tensors, Float64())
+    values = branches(derivation.adjoint, inputs, tensors, question.roundoff)
     smallest = float(np.finfo(np.float64).tiny)
     errors = allowance(derivation.adjoint, inputs, tensors, FLOAT64_ROUNDOFF, smallest)
-    note = f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"
-    return {name: _where_finite(values[name], errors[name]) for name in tensors}, (note,)
+    notes = [f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"]
+    if len(values) > 1:
+        notes.append(
+            "the point lies on borders of pieces, or nearer to them than rounding can tell: there every entry is "
+            "compared with the range of the branches that were tried"
+        )
+    return {name: _hull([value[name] for value in values], errors[name]) for name in tensors}, tuple(notes)
+
+
+def _hull(values: list[Array], errors: Array) -> Estimate:
+    """The range of several values where they differ by more than rounding, else the first."""
+    low, high = np.min(values, axis=0), np.max(values, axis=0)
+    with np.errstate(all="ignore"):
+        apart = high - low > 2 * errors
+        middle, half = np.where(apart, (low + high) / 2, values[0]), np.where(apart, (high - low) / 2, 0.0)
+    return _where_finite(middle, errors + half)
 
 
 def _where_finite(values: Array, errors: Array) -> Estimate:

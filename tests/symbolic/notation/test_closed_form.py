@@ -30,11 +30,17 @@ from sympy import (
 )
 
 from verifier.errors import NoClosedFormError
+from verifier.symbolic.assembly import Part, assembly
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import Detached, mean, total
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.nodes import Entries
+from verifier.symbolic.program import Builder
+from verifier.symbolic.recurrence import Recurrence
+from verifier.symbolic.region import whole
+from verifier.symbolic.reshape import Reshape
+from verifier.symbolic.strided import Accumulated, Strided
 
 X = MatrixSymbol("X", n, m)
 Y = MatrixSymbol("Y", n, m)
@@ -169,3 +175,22 @@ def test_a_form_is_found_in_tens_of_milliseconds():
     for case in cases:
         render(closed_form(*case))
     assert time.process_time() - began < 0.1 * len(cases)
+
+
+MOVED = {
+    "Reshape": Reshape("X", (Integer(3), Integer(2))),
+    "Strided": Strided("X", whole((2, 3))),
+    "Accumulated": Accumulated("X", whole((2, 3)), (Integer(2), Integer(3))),
+    "Assembly": assembly((2, 3), [Part(whole((2, 3)), "X")]),
+    "Recurrence": Recurrence("X", (Integer(2), Integer(3))),
+}
+
+
+@pytest.mark.parametrize("kind", MOVED)
+def test_definitions_without_a_notation_say_so(kind):
+    builder = Builder()
+    builder.give("X", (2, 3))
+    builder.define(MOVED[kind], "moved")
+    for symbol in (MatrixSymbol("X", 2, 3), IndexedBase("X", shape=(2, 3))):
+        with pytest.raises(NoClosedFormError, match=f"moved, which (a|an) {kind} defines, has no closed form here"):
+            closed_form(builder.build(), "moved", {"X": symbol})
