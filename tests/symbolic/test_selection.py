@@ -1,4 +1,4 @@
-"""Selections, and what is read through them: cumulative maxima and logarithms of sums shifted by them, against torch."""
+"""Selections, and what is read through them: cumulative maxima, logarithms of sums shifted by them, against torch."""
 
 import numpy as np
 import pytest

@@ -9,7 +9,7 @@ from sympy import Integer, nan
 from verifier.op import Operand, op, pairs, real, sample
 from verifier.symbolic.axes import Dims, axes_of, count, kept, summed, with_unit_axes
 from verifier.symbolic.complex_number import exactly, square_magnitude
-from verifier.symbolic.roots import root
+from verifier.symbolic.norms import root
 from verifier.symbolic.scope import Scope, broadcast, entrywise
 from verifier.symbolic.tensor import Tensor
 
