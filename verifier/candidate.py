@@ -173,7 +173,7 @@ class Candidate:
         named = {name: tensors[name] for name in self.names} if self.by_name else {}
         try:
             result = self.function(*positional, **named, **self.kwargs)
-        except Exception as cause:
+        except (Exception, SystemExit) as cause:
             raise FunctionRaisedError(self.described, cause) from cause
         if result is None:
             raise ReturnedNothingError(self.described)

@@ -18,14 +18,14 @@ from verifier.errors import (
     NothingToDifferentiateError,
 )
 from verifier.rendered import Rendered
-from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.derivative import COTANGENT, forward, reverse
 from verifier.symbolic.folding import folded
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.named import READINGS
 from verifier.symbolic.notation.products import with_other_factors
-from verifier.symbolic.program import Program
+from verifier.symbolic.program import Program, Shape
 
 
 def gradient_of(formula: Formula, by: str) -> Basic:
@@ -118,6 +118,30 @@ def rendered_products(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendere
     return rendered
 
 
+def cotangent_of(formula: Formula) -> Basic:
+    """What stands for the cotangent of a formula's value in closed forms: 1 for a scalar, else a new symbol."""
+    shape = formula.program.shapes[formula.output]
+    if all(extent == 1 for extent in shape):
+        return Integer(1)
+    return _of_shape(next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols), shape)
+
+
+def symbols_of(formula: Formula) -> dict[str, Basic]:
+    """What the inputs of a formula's program are in closed forms, those too that no user has given a symbol.
+
+    The formula of a second gradient has such inputs: its directions, and the cotangent of the first one.
+    """
+    inputs = dict(formula.program.inputs)
+    letters = {name: "G" if name == COTANGENT else name.replace("direction of ", "v_") for name in inputs}
+    return {name: formula.symbols.get(name, _of_shape(letters[name], shape)) for name, shape in inputs.items()}
+
+
+def _of_shape(name: str, shape: Shape) -> Basic:
+    if len(shape) == 2:
+        return MatrixSymbol(name, *shape)
+    return IndexedBase(Symbol(name), shape=shape) if shape else Symbol(name, real=True)
+
+
 @dataclass(frozen=True)
 class _Tensor:
     """A tensor of a program; `symbols` says what the program's inputs are for the reader."""
@@ -139,7 +163,7 @@ def _gradient(formula: Formula, by: str) -> _Tensor | None:
     formula = _with_words(formula)
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
-    symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula)}
+    symbols = {**formula.symbols, derivation.cotangent: cotangent_of(formula)}
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
 
 
@@ -226,13 +250,3 @@ def _like(symbol: Basic, name: str) -> Basic:
             return ArraySymbol(name, symbol.shape)
         case _:
             return Symbol(name, real=True)
-
-
-def _cotangent(formula: Formula) -> Basic:
-    shape = formula.program.shapes[formula.output]
-    if all(extent == 1 for extent in shape):
-        return Integer(1)
-    name = next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols)
-    if len(shape) == 2:
-        return MatrixSymbol(name, *shape)
-    return IndexedBase(Symbol(name), shape=shape)

@@ -76,6 +76,8 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
         seed=trial.seed,
         witnesses=trial.witnesses,
         traced=None if trial.traced is None else _contracted(trial.traced, directions, covector),
+        tolerances=trial.tolerances,
+        call=trial.call,
     )
 
 
@@ -93,6 +95,7 @@ def joined(first: Verdict, second: Verdict, positions: Iterable[str]) -> Verdict
         comparisons=(*first.comparisons, *(replace(c, order=2) for c in second.comparisons)),
         digits=(*first.digits, *(replace(d, order=2) for d in second.digits)),
         witnesses={**first.witnesses, **second.witnesses},
+        looseness=(*first.looseness, *second.looseness),
     )
 
 

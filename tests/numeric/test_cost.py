@@ -32,7 +32,7 @@ from verifier.symbolic.program import Builder, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.region import Region, whole
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.running_argmax import RunningArgmax
+from verifier.symbolic.selection import RunningArgmax
 from verifier.symbolic.strided import Accumulated, Strided
 
 t = Symbol("t", real=True)

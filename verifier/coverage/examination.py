@@ -78,7 +78,7 @@ def _compared(sample: DatabaseSample, traced: Traced) -> tuple[Status, str, floa
     gradients = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
     wanted = [derivation.output, *gradients.values()]
     found = evaluate(derivation.adjoint, given, wanted, Float64())
-    rounding = _rounding(outputs)
+    rounding = _rounding([*outputs, *sample.varying.values()])
     allowed = allowance(derivation.adjoint, given, wanted, *rounding)
     worst, where = _apart(value, found[derivation.output], allowed[derivation.output])
     if worst > 1:
@@ -108,9 +108,9 @@ def _compared(sample: DatabaseSample, traced: Traced) -> tuple[Status, str, floa
     return "verified", "", max(worst, apart), True
 
 
-def _rounding(outputs: Sequence[torch.Tensor]) -> tuple[float, float]:
-    """The unit roundoff and the smallest normal number of the coarsest result."""
-    coarsest = max((torch.finfo(t.dtype) for t in outputs), key=lambda info: info.eps)
+def _rounding(tensors: Sequence[torch.Tensor]) -> tuple[float, float]:
+    """The unit roundoff and the smallest normal number of the coarsest dtype: what is made of it is no finer."""
+    coarsest = max((torch.finfo(t.dtype) for t in tensors), key=lambda info: info.eps)
     return coarsest.eps / 2, coarsest.tiny
 
 
@@ -118,7 +118,7 @@ def packed(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
     """Several or complex results as one vector of real numbers; one real result as it is."""
     if len(outputs) == 1 and not outputs[0].is_complex():
         return outputs[0]
-    flat = [torch.view_as_real(t.resolve_conj()).reshape(-1) if t.is_complex() else t.reshape(-1) for t in outputs]
+    flat = [torch.stack((t.real, t.imag), dim=-1).reshape(-1) if t.is_complex() else t.reshape(-1) for t in outputs]
     return torch.cat(flat)
 
 

@@ -97,14 +97,11 @@ class Arithmetic(Protocol):
     def exponential(self, matrix: Values) -> Values:
         """The exponential of a square matrix."""
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """Where the largest entry along the last axis is, as integers; any of those that may be it."""
-
     def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
         """The whole numbers that `select` makes of the values in float64: which entries are read, or where."""
 
     def approximate(self, values: Values) -> NDArray[Any]:
-        """The values as NumPy float64, for a first approximation."""
+        """The values as NumPy float64, for a first approximation and for choices."""
 
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]

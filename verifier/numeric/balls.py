@@ -103,10 +103,6 @@ class Balls(NumpyArrays):
         """See `Arithmetic`."""
         return np.array(arb_mat(_plain(matrix).tolist()).exp().entries(), dtype=object).reshape(matrix.shape)
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`; by midpoints in float64."""
-        return np.asarray(np.argmax(self.approximate(values), axis=-1))
-
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         balls = _plain(np.asarray(_to_ball(values), dtype=object))

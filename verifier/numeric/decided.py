@@ -76,17 +76,10 @@ class Decided(Float64):
                 for relation, mask in masks.items():
                     self._truths[body][call][relation] = np.where(mask, truth, self._truths[body][call][relation])
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`."""
-        return self._selection(super().argmax, values)
-
     def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
-        return self._selection(lambda given: select(self.approximate(given)), values)
-
-    def _selection(self, select: Callable[[Values], NDArray[Any]], values: Values) -> NDArray[Any]:
         if self._selected == len(self._selections):
-            self._selections.append(select(values))
+            self._selections.append(super().selected(select, values))
         self._selected += 1
         return self._selections[self._selected - 1]
 

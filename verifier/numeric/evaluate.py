@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
@@ -17,7 +16,8 @@ from verifier.numeric.matrix_functions import matrix_function
 from verifier.numeric.moving import accumulated, assembled, reshaped, strided
 from verifier.numeric.plan import number
 from verifier.numeric.products import product
-from verifier.numeric.recurrences import recurrence, running_argmax
+from verifier.numeric.recurrences import recurrence
+from verifier.numeric.selections import chooser
 from verifier.numeric.solve import solve
 from verifier.symbolic.approximation import Approximation
 from verifier.symbolic.assembly import Assembly
@@ -29,8 +29,7 @@ from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, bind_extents
 from verifier.symbolic.recurrence import Recurrence
 from verifier.symbolic.reshape import Reshape
-from verifier.symbolic.running_argmax import RunningArgmax
-from verifier.symbolic.selection import Argmax, Floor
+from verifier.symbolic.selection import Selection
 from verifier.symbolic.strided import Accumulated, Strided
 
 Extents = Mapping[Symbol, int]
@@ -113,12 +112,8 @@ def _evaluated(
         rounded = Exactly() if definition.region.is_plainly_distinct else noise
         values = rounded.entrywise(known[definition.tensor])
         return rounded.entrywise(accumulated(definition, values, extents, arithmetic))
-    if isinstance(definition, Argmax):
-        return arithmetic.argmax(known[definition.tensor])
-    if isinstance(definition, RunningArgmax):
-        return arithmetic.selected(running_argmax, known[definition.tensor])
-    if isinstance(definition, Floor):
-        return arithmetic.selected(lambda values: np.floor(values).astype(np.int64), known[definition.tensor])
+    if isinstance(definition, Selection):
+        return arithmetic.selected(chooser(definition), known[definition.tensor])
     if isinstance(definition, Approximation):
         near = [arithmetic.approximate(known[name]) for name in definition.operands]
         return arithmetic.array(approximation(definition, near, tuple(number(n, extents) for n in definition.shape)))

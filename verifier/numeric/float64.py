@@ -168,10 +168,6 @@ class Float64(NumpyArrays):
         """See `Arithmetic`."""
         return np.asarray(expm(matrix)) if np.isfinite(matrix).all() else np.full(matrix.shape, np.nan)
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`."""
-        return np.asarray(np.argmax(values, axis=-1))
-
     def approximate(self, values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return np.asarray(values)

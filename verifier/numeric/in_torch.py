@@ -126,10 +126,6 @@ class InTorch:
         """See `Arithmetic`."""
         return torch.linalg.matrix_exp(matrix)
 
-    def argmax(self, values: Values) -> NDArray[Any]:
-        """See `Arithmetic`."""
-        return np.asarray(values.detach().argmax(dim=-1))
-
     def selected(self, select: Callable[[NDArray[Any]], NDArray[Any]], values: Values) -> NDArray[Any]:
         """See `Arithmetic`."""
         return select(self.approximate(values))

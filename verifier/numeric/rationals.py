@@ -96,13 +96,9 @@ class Rationals(NumpyArrays):
         """The exponential of a matrix is not rational: raises `NotRational`."""
         raise NotRational("the exponential of a matrix")
 
-    def argmax(self, values: Values) -> NoReturn:
-        """The order of values is no rational function of them: raises `NotRational`."""
-        raise NotRational("a choice that depends on values")
-
     def approximate(self, values: Values) -> NoReturn:
         """An approximation is of no use here: raises `NotRational`."""
-        raise NotRational("a root of an equation that is not linear")
+        raise NotRational("what an approximation decides")
 
     def root(
         self, start: NDArray[Any], residual: Callable[[Values], Values], jacobian: Callable[[Values], Values]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from verifier.numeric.arithmetic import Arithmetic, Values
 from verifier.symbolic.recurrence import Recurrence
 
@@ -26,15 +23,6 @@ def recurrence(
     exact = _run(definition, factor, term, arithmetic)
     inexact = rounded(exact)
     return exact if inexact is exact else exact + _run(definition, factor, inexact - exact, arithmetic)
-
-
-def running_argmax(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Where the largest of the entries up to each one along the last axis is: the last of equal ones, or a NaN."""
-    if not values.size:
-        return np.zeros(values.shape, dtype=np.int64)
-    largest = np.maximum.accumulate(values, axis=-1)
-    here = (values == largest) | np.isnan(values)
-    return np.maximum.accumulate(np.where(here, np.arange(values.shape[-1]), 0), axis=-1)
 
 
 def _run(definition: Recurrence, factor: Values | None, term: Values, arithmetic: Arithmetic) -> Values:

@@ -7,9 +7,9 @@ from typing import Any
 from sympy import Integer, Rational
 
 from verifier.op import Operand, Sample, op, pairs, real, sample
+from verifier.symbolic.axes import summed
 from verifier.symbolic.complex_number import exactly, square_magnitude
 from verifier.symbolic.matrices import column, in_batch, minus, product
-from verifier.symbolic.reductions import summed
 from verifier.symbolic.scope import Scope, entrywise
 from verifier.symbolic.systems import pseudoinverse
 from verifier.symbolic.tensor import Tensor, scalar

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.op import Operand, op, pairs, real, sample
+from verifier.symbolic.axes import summed, with_unit_axes
 from verifier.symbolic.complex_number import conjugate, exactly
-from verifier.symbolic.reductions import summed, with_unit_axes
 from verifier.symbolic.scope import Scope, broadcast, broadcast_shape
 from verifier.symbolic.tensor import Tensor, total
 

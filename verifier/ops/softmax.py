@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sympy import Expr, Integer, exp
+from sympy import Expr, exp
 
 from verifier.op import Given, Operand, op, real, sample
-from verifier.symbolic.arrangement import extents, flattened, permuted, sliced
+from verifier.symbolic.arrangement import extents, sliced
+from verifier.symbolic.axes import along, axes_of, kept, rows
 from verifier.symbolic.exponentials import Rows, exponentials, log_sigmoid
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor, total
@@ -30,28 +31,16 @@ def safe_softmax(self: Operand, dim: int, dtype: str | None = None, *, scope: Sc
 
 def _along(tensor: Tensor, dim: int, function: Callable[[Rows], Tensor], scope: Scope) -> Tensor:
     """A function of rows along any axis."""
-    if not tensor.shape:
-        lone = function(exponentials(Tensor((Integer(1),), lambda k: tensor.entry()), scope))
-        return Tensor((), lambda: lone[Integer(0)])
-    axis, order = dim % len(tensor.shape), len(tensor.shape)
     if 0 in tensor.shape:
         return tensor
-    last = [*(k for k in range(order) if k != axis), axis]
-    back = [last.index(k) for k in range(order)]
-    return permuted(function(exponentials(permuted(tensor, last), scope)), back)
+    return along(tensor, dim, lambda rows: function(exponentials(rows, scope)))
 
 
 def logsumexp(self: Operand, dim: Sequence[int], keepdim: bool = False, *, scope: Scope) -> Tensor:
     """logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor"""
-    order = len(self.shape)
-    gone = sorted({axis % order for axis in dim}) or list(range(order)) if order else []
-    kept = [axis for axis in range(order) if axis not in gone]
-    rows = flattened(scope.settled(permuted(self, [*kept, *gone])), len(kept), scope)
-    sums = exponentials(rows, scope).logsumexp()
-    if not keepdim:
-        return sums
-    shape = tuple(Integer(1) if axis in gone else n for axis, n in enumerate(self.shape))
-    return Tensor(shape, lambda *at: sums.entry(*(at[axis] for axis in kept)))
+    axes = axes_of(dim, len(self.shape))
+    sums = exponentials(rows(self, axes, scope), scope).logsumexp()
+    return kept(sums, axes, keepdim)
 
 
 def softmax_backward_data(

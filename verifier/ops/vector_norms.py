@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Expr, Integer, Piecewise, Rational, true
+from sympy import Integer, Piecewise, Rational, true
 
 from verifier.op import Operand, op, pairs, real, sample
-from verifier.symbolic.complex_number import exactly, magnitude, square_magnitude
-from verifier.symbolic.reductions import axes_of, largest, summed, with_unit_axes
+from verifier.symbolic.axes import axes_of, kept, with_unit_axes
+from verifier.symbolic.complex_number import exactly
+from verifier.symbolic.norms import of_order
 from verifier.symbolic.scope import Scope, broadcast, entrywise
 from verifier.symbolic.tensor import Tensor
 
@@ -25,8 +26,7 @@ def vector_norm(
 ) -> Tensor:
     """linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"""
     axes = axes_of(dim, len(self.shape))
-    found = of_order(self, ord, axes, scope)
-    return with_unit_axes(found, axes) if keepdim else found
+    return kept(of_order(self, ord, axes, scope), axes, keepdim)
 
 
 def norm(self: Operand, p: Any = 2, *, scope: Scope, dtype: str | None = None) -> Tensor:
@@ -63,29 +63,6 @@ def renorm(self: Operand, p: Any, dim: int, maxnorm: Any, scope: Scope) -> Tenso
     )
     spread = broadcast(with_unit_axes(factors, axes), self.shape)
     return Tensor(self.shape, lambda *at: self[at] * spread[at])
-
-
-def of_order(tensor: Tensor, order: Any, axes: Sequence[int], scope: Scope) -> Tensor:
-    """(Σ |x|^p)^(1/p) over axes; the largest and the smallest |x| for ±inf, the number of entries that differ from 0
-    for order 0."""
-    p = exactly(order)
-    if p in (exactly(float("inf")), exactly(float("-inf"))):
-        sign = 1 if p > 0 else -1
-        extreme = largest(entrywise(lambda x: sign * magnitude(x), tensor), axes, scope)
-        return entrywise(lambda x: sign * x, extreme)
-    if p == 0:
-        ones = entrywise(lambda x: Piecewise((Integer(1), square_magnitude(x) > 0), (Integer(0), true)), tensor)
-        return summed(ones, axes)
-    if p == 2:
-        return entrywise(lambda s: root(s, p), scope.settled(summed(entrywise(square_magnitude, tensor), axes)))
-    sizes = scope.settled(entrywise(magnitude, tensor))
-    powers = scope.settled(summed(entrywise(lambda size: size**p, sizes), axes))
-    return entrywise(lambda s: root(s, p), powers)
-
-
-def root(power: Expr, order: Expr) -> Expr:
-    """power^(1/order); at 0 a constant, for 0 is the smallest of the subgradients that a norm has there."""
-    return Piecewise((Integer(0), power <= 0), (power ** (1 / order), true), evaluate=False)
 
 
 OPS = (

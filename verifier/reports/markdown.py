@@ -111,6 +111,9 @@ def _content(verdict: Verdict) -> Iterator[str]:
     if verdict.claims:
         yield ""
         yield from (f"- {escape(label)}: {escape(said)}" for label, said in wording.claims(verdict))
+    if verdict.tolerance:
+        yield ""
+        yield from (f"- {label}: {escape(said)}" for label, said in wording.tolerance(verdict))
     for finding in verdict.findings:
         yield ""
         yield from _finding(finding)

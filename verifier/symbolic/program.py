@@ -1,7 +1,7 @@
 """Programs: lists of definitions of tensors, each using earlier ones.
 
 A definition says what one tensor is in terms of others. Every kind of definition (`comprehension.py`, `equation.py`,
-`determinant.py`, `matrix_function.py`, `product.py`, `recurrence.py`, `selection.py`, `running_argmax.py`,
+`determinant.py`, `matrix_function.py`, `product.py`, `recurrence.py`, `selection.py`,
 `reshape.py`, `strided.py`, `assembly.py`) gives its own adjoints and tangent in terms of the same kinds, so that the
 derivative of a program is a program and can be differentiated again.
 """

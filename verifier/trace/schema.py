@@ -45,6 +45,15 @@ CONDITIONS = frozenset(
 #: What takes a condition that varies as such. Everything else takes the truth values that it has at the point.
 CONDITIONAL = CONDITIONS | {f"aten::{name}" for name in ("where", "masked_fill", "masked_fill_", "mul", "_to_copy")}
 
+#: Operators whose second argument is a condition that names places, or may hold some in a list of indices.
+#: A definition is given the places where the condition holds: of the first kind after the condition, of the second kind
+#: instead of it.
+MASKED = frozenset(f"aten::{name}" for name in ("masked_select", "masked_scatter", "masked_scatter_"))
+INDEXED = frozenset(
+    f"aten::{name}"
+    for name in ("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index", "_unsafe_index_put")
+)
+
 #: A call's arguments: positional ones, and keyword-only ones by name.
 Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
 
@@ -78,6 +87,23 @@ def arguments_of(
         else:
             positional.append(plain(given))
     return tuple(positional), tuple(keywords)
+
+
+def with_places(func: Any, args: Sequence[Any]) -> Sequence[Any]:
+    """Positional arguments with the places where conditions hold: see `MASKED` and `INDEXED`."""
+    name = func._schema.name
+    if name in MASKED:
+        mask = torch.broadcast_tensors(args[0], args[1])[1]
+        return (args[0], (mask, *mask.nonzero(as_tuple=True)), *args[2:])
+    if name in INDEXED:
+        return (args[0], [place for index in args[1] for place in _places(index)], *args[2:])
+    return args
+
+
+def _places(index: torch.Tensor | None) -> Sequence[torch.Tensor | None]:
+    if index is None or index.dtype not in (torch.bool, torch.uint8):
+        return (index,)
+    return index.nonzero(as_tuple=True)
 
 
 def results_of(result: Any) -> tuple[Any, ...]:

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from verifier.numeric.spread import BUDGET
 from verifier.verdict.blame import Blame, Pair, blamed_entries, evidence_at_entries
 from verifier.verdict.compare import Gap, comparison, furthest, gap, gaps
+from verifier.verdict.pattern import pattern
 from verifier.verdict.verdict import SEVERITY, Comparison, Finding
 from verifier.witness import Estimate
 
 #: What a finding blames where the formula is not the function's.
 FORMULA = "the formula"
 FUNCTION = "the function"
+
+#: Why the function itself is blamed.
+NOTHING = "it returned NaN at every entry, and the formula has finite values there"
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def _told_at(
         input_value=float(numbers[at]) if numbers is not None else None,
         entries=int(mask.sum()),
         size=int(mask.size),
+        pattern=pattern(mask),
     )
 
 
@@ -131,5 +136,7 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
     compared = comparison(None, (FORMULA, FUNCTION), pair, found)
     if compared.agrees:
         return compared, None
-    reason = "its values are not the function's: it describes another function"
-    return compared, told(Finding("wrong", FORMULA, reason), found.beyond, found, pair, None)
+    nothing = bool(np.isnan(candidate.value).all())
+    reason = NOTHING if nothing else "its values are not the function's: it describes another function"
+    finding = Finding("wrong", FUNCTION if nothing else FORMULA, reason)
+    return compared, told(finding, found.beyond, found, pair, None)

@@ -1,4 +1,4 @@
-"""Running selections: cumulative maxima and logarithms of sums shifted by them, against torch."""
+"""Selections, and what is read through them: cumulative maxima, logarithms of sums shifted by them, against torch."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from verifier.symbolic.comprehension import Read, comprehension, index, pointer,
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.program import Builder
 from verifier.symbolic.recurrence import Recurrence
-from verifier.symbolic.running_argmax import RunningArgmax
+from verifier.symbolic.selection import Argmax, Argsort, Floor, RunningArgmax
 
 I, K = index(0), index(1)
 
@@ -97,3 +97,21 @@ def test_integers_have_no_derivative():
 def test_an_order_is_not_rational():
     with pytest.raises(NotRational):
         evaluate(cumulative_maximum((2, 3)), {"x": draw(2, 3)}, ["out"], Rationals())
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "integers"),
+    [
+        (Argmax, [[1.0, 3.0, 3.0], [2.0, -1.0, 0.0]], [1, 0]),
+        (Argsort, [[1.0, 3.0, 2.0], [np.nan, -1.0, 0.0]], [[0, 2, 1], [1, 2, 0]]),
+        (RunningArgmax, [[1.0, 3.0, 2.0], [2.0, -1.0, 2.0]], [[0, 1, 1], [0, 0, 2]]),
+        (Floor, [[1.5, -0.5, 2.0]], [[1, -1, 2]]),
+    ],
+)
+def test_what_is_chosen(kind, values, integers):
+    values = np.array(values)
+    builder = Builder()
+    shape = tuple(map(Integer, values.shape))
+    builder.give("x", shape)
+    name = builder.define(kind("x", shape[: np.ndim(integers)]), "chosen")
+    assert evaluate(builder.build(), {"x": values}, [name], Float64())[name].tolist() == integers
