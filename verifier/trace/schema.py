@@ -101,8 +101,9 @@ def with_places(func: Any, args: Sequence[Any]) -> Sequence[Any]:
 
 
 def _places(index: torch.Tensor | None) -> Sequence[torch.Tensor | None]:
-    condition = index is not None and index.dtype in (torch.bool, torch.uint8)
-    return index.nonzero(as_tuple=True) if condition else (index,)
+    if index is None or index.dtype not in (torch.bool, torch.uint8):
+        return (index,)
+    return index.nonzero(as_tuple=True)
 
 
 def results_of(result: Any) -> tuple[Any, ...]:
