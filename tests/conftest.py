@@ -15,7 +15,7 @@ from verifier.verdict.verdict import Finding, Verdict
 pytest_plugins = ["pytester"]
 
 
-def judged_by_formula(case):
+def judged_by_formula(case, time_limit=None):
     """A verdict read off the case itself, so that what stands around a verdict is tested without a witness.
 
     `formula` is the outcome; "raises" is what the caller did wrong, "crashes" a fault of the

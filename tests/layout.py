@@ -30,13 +30,29 @@ LAYERS = (
     ("symbolic",),
     ("op", "ops"),
     ("numeric", "trace"),
-    ("candidate", "autograd", "moved", "neighbours", "packing", "point", "rounding", "wider", "witnesses"),
+    (
+        *("candidate", "autograd", "moved", "neighbours", "packing", "point", "preserved", "rounding", "wider"),
+        "witnesses",
+    ),
     ("verdict",),
     ("claim",),
-    ("closed_forms", "contract", "hearing", "proof", "second_look", "second_order", "tracing", "trial", "verify"),
+    (
+        *("asking", "closed_forms", "comparing", "contract", "hearing", "inquiry", "locate", "proof", "second_look"),
+        *("second_order", "summary", "time_limit", "tracing", "trial", "verify"),
+    ),
     ("coverage", "gradcheck"),
     ("reports",),
-    ("cli", "commands", "declaration", "destination", "progress", "pytest_plugin", "pytest_report", "selection"),
+    (
+        "cli",
+        "commands",
+        "declaration",
+        "destination",
+        "progress",
+        "pytest_plugin",
+        "pytest_report",
+        "selection",
+        "workers",
+    ),
 )
 
 #: The layer of each part, by the name below `verifier`.
@@ -55,6 +71,7 @@ PLACES = {
         "verifier.moved",
         "verifier.packing",
         "verifier.tracing",
+        "verifier.preserved",
         "verifier.contract",
         "verifier.coverage",
         "verifier.gradcheck",
@@ -155,6 +172,7 @@ PLURAL = {
     "verifier.ops": "OPS",
     "verifier.reports": "REPORT",
     "verifier.symbolic.vocabulary": "NODES",
+    "verifier.verdict.causes": "CAUSE",
     "verifier.witnesses": "WITNESS",
 }
 

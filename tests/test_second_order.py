@@ -119,6 +119,22 @@ def test_a_lie_is_found_without_a_formula_as_well(name):
     assert not verdict.ok and {f.order for f in verdict.findings} == {2}
 
 
+@pytest.mark.parametrize("name", ["saved intermediate", "under no_grad"])
+@pytest.mark.parametrize("formula", [SIN_OF_EXP, None])
+def test_a_double_backward_that_is_silently_none_is_wrong(name, formula):
+    given = {} if formula is None else {"formula": formula}
+    verdict = verifier.check(LIARS[name][0].apply, {"x": random(3)}, order=2, **given)
+    assert verdict.outcome == "wrong"
+    (finding,) = (finding for finding in verdict.findings if finding.blamed == "reverse mode")
+    assert (finding.input, finding.order, finding.values["reverse mode"]) == ("x", 2, 0.0)
+    assert finding.error == pytest.approx(abs(finding.values["finite differences"]), rel=1e-9)
+    assert finding.cause.startswith("the first gradient was computed from x without a graph: save inputs")
+
+
+def test_a_double_backward_of_a_linear_function_is_rightly_none():
+    assert verifier.check(lambda x: 3 * x, {"x": random(3)}, order=2).ok
+
+
 def test_a_backward_that_declares_itself_is_a_note():
     verdict = verifier.check(DECLARED.apply, {"x": random(3)}, formula=SIN_OF_EXP, order=2)
     assert verdict.ok, str(verdict)
@@ -154,7 +170,8 @@ def test_a_backward_that_draws_random_numbers_is_undecided():
             return cotangent + torch.rand_like(cotangent) * torch.is_grad_enabled()
 
     verdict = verifier.check(Noisy.apply, {"x": random(3)}, formula=x, order=2)
-    assert verdict.outcome == "undecided" and "it differs from call to call" in verdict.reason
+    assert verdict.outcome == "undecided"
+    assert verdict.reason.startswith("second gradient: the first gradient returned something else when it was called")
 
 
 def test_nothing_is_asked_where_the_first_gradient_is_wrong():

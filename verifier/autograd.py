@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from verifier.candidate import as_float64
+from verifier.candidate import Behaviour, as_float64
 from verifier.witness import Abstains, Array, Estimate, Question
 
 #: Roundoffs by which an honest gradient may be off, relative to its largest entry, where no allowance was worked out.
@@ -33,6 +33,11 @@ def value_estimate(output: torch.Tensor, question: Question) -> Estimate:
     """The candidate's own value, as far off as an honest implementation may be."""
     value = as_float64(output)
     return Estimate(value, _allowed(question.value_allowance, value, unit_roundoff(output.dtype)))
+
+
+def allowed_value(question: Question, behaviour: Behaviour) -> Array:
+    """How far off an honest implementation may be in each entry of its value."""
+    return _allowed(question.value_allowance, behaviour.value, unit_roundoff(behaviour.dtype))
 
 
 def gradient_estimate(name: str, gradient: Array, question: Question, roundoff: float) -> Estimate:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from verifier.errors import (
     NotATensorError,
     ReturnedNothingError,
 )
+from verifier.trace.kept import Kept, kept_by
 
 #: Every call draws its random numbers from here, so that all witnesses see one and the same function.
 SEED = 0
@@ -28,7 +30,7 @@ SEED = 0
 class Behaviour:
     """What a candidate did when it was called twice on the same inputs.
 
-    value: the first result as float64 (exact); `dtype` is the torch dtype that it came in.
+    value: the first result as float64 (exact); `dtype` is the torch dtype that it came in. again: the second one.
     apart: the largest distance between entries of the two results; 0.0 if and only if they are the same numbers,
         infinite if their shapes differ or one of them alone is NaN.
     changed: the inputs that the function wrote to.
@@ -37,6 +39,7 @@ class Behaviour:
     """
 
     value: NDArray[np.float64]
+    again: NDArray[np.float64]
     dtype: torch.dtype
     apart: float
     changed: tuple[str, ...]
@@ -47,12 +50,22 @@ class Behaviour:
         """Whether both calls gave the same numbers."""
         return self.apart == 0.0
 
+    def is_steady(self, allowed: NDArray[np.float64]) -> bool:
+        """Whether the two results are no further apart than two honest ones may be: each may be `allowed` off."""
+        if self.deterministic:
+            return True
+        if not math.isfinite(self.apart):
+            return False
+        moved = self.value != self.again
+        return bool((np.abs(self.value[moved] - self.again[moved]) <= 2 * allowed[moved]).all())
+
 
 @dataclass(frozen=True)
 class Candidate:
     """A torch function with how it is called.
 
     function: takes the tensors of `names`, and `kwargs` as further keywords; returns one floating-point tensor.
+    kept: what it writes to beside its inputs: put back before every call, so that all calls are the same.
     names: the inputs, in the order of the function's parameters.
     dtypes: the torch dtype of each input.
     by_name: whether the inputs are passed as keywords; `torch.mm` and `MyFunction.apply` take positions only.
@@ -63,6 +76,7 @@ class Candidate:
     dtypes: Mapping[str, torch.dtype]
     by_name: bool = False
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     @classmethod
     def of(
@@ -75,6 +89,16 @@ class Candidate:
         """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
         by_name = set(names) <= _keywords(function)
         return cls(function, tuple(names), dict(dtypes), by_name, dict(kwargs or {}))
+
+    def watched(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Candidate:
+        """The same function, of which is known what it writes to beside its inputs. It is called once."""
+        tensors = self.tensors(inputs, wrt)
+        given = [*tensors.values()]
+        try:
+            with drawing_from(SEED):
+                return replace(self, kept=kept_by(lambda: self._call(tensors), given))
+        except CandidateError:
+            return self
 
     @property
     def described(self) -> str:
@@ -139,15 +163,17 @@ class Candidate:
             result, again = self._call(first), self._call(second)
         untouched = self.tensors(inputs)
         changed = tuple(n for n in self.names if distance(as_array(first[n]), as_array(untouched[n])) != 0.0)
-        value = as_float64(result)
-        return Behaviour(value, result.dtype, distance(value, as_float64(again)), changed, result.requires_grad)
+        value, repeated = as_float64(result), as_float64(again)
+        apart = distance(value, repeated)
+        return Behaviour(value, repeated, result.dtype, apart, changed, result.requires_grad)
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        self.kept.restore()
         positional = () if self.by_name else tuple(tensors[name] for name in self.names)
         named = {name: tensors[name] for name in self.names} if self.by_name else {}
         try:
             result = self.function(*positional, **named, **self.kwargs)
-        except Exception as cause:
+        except (Exception, SystemExit) as cause:
             raise FunctionRaisedError(self.described, cause) from cause
         if result is None:
             raise ReturnedNothingError(self.described)

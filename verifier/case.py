@@ -72,6 +72,7 @@ class Case:
     printed: gradients that somebody printed, compared to the digits shown.
     dtype: of the sampled inputs: "float64", "float32", "float16" or "bfloat16".
     order: of the derivative that is checked; 2 asks for the double backward as well.
+    atol, rtol, max_bits_lost: tolerances in place of the computed ones, as in `verifier.check`.
     fault: set in a case that is wrong on purpose.
     lesson: one or two sentences for the reader of a report.
     source: the file it was read from; filled in when a case file is read.
@@ -88,6 +89,9 @@ class Case:
     dtype: str = "float64"
     order: int = 1
     seed: int = 0
+    atol: float | None = None
+    rtol: float | None = None
+    max_bits_lost: float | None = None
     fault: Fault | None = None
     lesson: str = ""
     source: str | None = None

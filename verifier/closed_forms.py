@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,14 @@ from verifier.errors import (
     NothingToDifferentiateError,
 )
 from verifier.rendered import Rendered
-from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.derivative import COTANGENT, forward, reverse
 from verifier.symbolic.folding import folded
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.named import READINGS
-from verifier.symbolic.program import Program
+from verifier.symbolic.notation.products import with_other_factors
+from verifier.symbolic.program import Program, Shape
 
 
 def gradient_of(formula: Formula, by: str) -> Basic:
@@ -117,6 +118,30 @@ def rendered_products(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendere
     return rendered
 
 
+def cotangent_of(formula: Formula) -> Basic:
+    """What stands for the cotangent of a formula's value in closed forms: 1 for a scalar, else a new symbol."""
+    shape = formula.program.shapes[formula.output]
+    if all(extent == 1 for extent in shape):
+        return Integer(1)
+    return _of_shape(next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols), shape)
+
+
+def symbols_of(formula: Formula) -> dict[str, Basic]:
+    """What the inputs of a formula's program are in closed forms, those too that no user has given a symbol.
+
+    The formula of a second gradient has such inputs: its directions, and the cotangent of the first one.
+    """
+    inputs = dict(formula.program.inputs)
+    letters = {name: "G" if name == COTANGENT else name.replace("direction of ", "v_") for name in inputs}
+    return {name: formula.symbols.get(name, _of_shape(letters[name], shape)) for name, shape in inputs.items()}
+
+
+def _of_shape(name: str, shape: Shape) -> Basic:
+    if len(shape) == 2:
+        return MatrixSymbol(name, *shape)
+    return IndexedBase(Symbol(name), shape=shape) if shape else Symbol(name, real=True)
+
+
 @dataclass(frozen=True)
 class _Tensor:
     """A tensor of a program; `symbols` says what the program's inputs are for the reader."""
@@ -138,15 +163,15 @@ def _gradient(formula: Formula, by: str) -> _Tensor | None:
     formula = _with_words(formula)
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
-    symbols = {**formula.symbols, derivation.cotangent: _cotangent(formula)}
+    symbols = {**formula.symbols, derivation.cotangent: cotangent_of(formula)}
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
 
 
 def _with_words(formula: Formula) -> Formula:
-    """The formula as closed forms read it: what has a name of its own keeps it."""
-    if not any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
-        return formula
-    return formula_of(formula.expression, formula.symbols, READINGS)
+    """The formula as closed forms read it: what has a name keeps it, products lose one factor after another."""
+    if any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
+        formula = formula_of(formula.expression, formula.symbols, READINGS)
+    return replace(formula, program=with_other_factors(formula.program))
 
 
 def _along(tensor: _Tensor, directions: Mapping[str, Basic]) -> _Tensor | None:
@@ -189,7 +214,7 @@ def _spellings(tensor: _Tensor) -> Iterator[_Tensor]:
         return
     try:
         form = tensor.closed()
-        written = formula_of(form, readings=READINGS) if isinstance(form, Expr) else None
+        written = _with_words(formula_of(form)) if isinstance(form, Expr) else None
     except FormulaError:
         return  # there is no closed form, or it has words that formulas do not have
     if written is not None:
@@ -225,13 +250,3 @@ def _like(symbol: Basic, name: str) -> Basic:
             return ArraySymbol(name, symbol.shape)
         case _:
             return Symbol(name, real=True)
-
-
-def _cotangent(formula: Formula) -> Basic:
-    shape = formula.program.shapes[formula.output]
-    if all(extent == 1 for extent in shape):
-        return Integer(1)
-    name = next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols)
-    if len(shape) == 2:
-        return MatrixSymbol(name, *shape)
-    return IndexedBase(Symbol(name), shape=shape)

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from verifier.autograd import first_line
+from verifier.asking import coarsest, drawn_cotangent, question_at
+from verifier.autograd import allowed_value, first_line
 from verifier.candidate import Behaviour
 from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
 from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
-from verifier.discover import collect
-from verifier.errors import CandidateError, UnknownWitnessError
+from verifier.comparing import compare, estimates_of
+from verifier.errors import CandidateError
+from verifier.inquiry import Inquiry, witnesses_of
+from verifier.locate import pointed
 from verifier.numeric.plan import number
-from verifier.point import FLOATING, LARGEST, rounded
-from verifier.rounding import refined, with_allowance
-from verifier.second_look import SecondLook
-from verifier.second_order import declares_itself, joined, second_trial
+from verifier.point import LARGEST
+from verifier.preserved import preserved
+from verifier.rounding import refined
+from verifier.second_order import declares_itself, joined, second_trial, severed
+from verifier.summary import curves_of, digits_of, unknown_entries
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
-from verifier.tracing import constants_elsewhere, with_trace
+from verifier.tracing import with_trace
 from verifier.trial import Trial
-from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
+from verifier.verdict.blame import MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gaps
 from verifier.verdict.conventions import Choices
-from verifier.verdict.digits import digits_lost, note, significand
+from verifier.verdict.deeds import deed_findings, unstable, unsteady
+from verifier.verdict.digits import note
 from verifier.verdict.fault import with_fault
-from verifier.verdict.findings import Subject, examine, value_shape_finding
+from verifier.verdict.findings import value_shape_finding
 from verifier.verdict.printed import check_printed
-from verifier.verdict.verdict import Claimed, Comparison, Curve, Digits, Finding, Verdict, sorted_findings, worst
-from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
+from verifier.verdict.verdict import Claimed, Comparison, Finding, Verdict, sorted_findings, worst
+from verifier.witness import Abstains, Question, Testimony, Witness
 
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
 MOST_CONTESTED = 16
 
+
+#: What is said of a tensor of the caller's that the function changes.
+WRITES = "the function writes into {}, which was put back as it was"
 
 #: Flint's precision, torch's forward mode and its random generator are global: threads take turns.
 _TURN = threading.RLock()
@@ -48,24 +56,28 @@ _TURN = threading.RLock()
 
 def hear(trial: Trial) -> Verdict:
     """The verdict on one trial. Raises `VerifierError` where the caller's function or inputs allow none."""
-    with _TURN:
-        return _heard(trial)
+    code = getattr(trial.candidate.function, "function", trial.candidate.function)  # what is packed
+    with _TURN, preserved(code, trial.candidate.kwargs) as changed:
+        watched = trial.candidate.watched(trial.inputs, trial.wrt)
+        try:
+            verdict = _heard(replace(trial, candidate=watched))
+        finally:
+            watched.kept.restore()
+        return replace(verdict, notes=(*verdict.notes, *map(WRITES.format, changed())))
 
 
 def _heard(trial: Trial) -> Verdict:
     began = time.perf_counter()
     behaviour = trial.candidate.behaviour(trial.inputs, trial.wrt)
     trial, untraced = with_trace(trial)
-    verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=_coarsest(trial, behaviour))
+    verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=coarsest(trial, behaviour))
     if trial.formula is not None:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
-    if behaviour.deterministic:
-        verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
-    else:
-        verdict = replace(verdict, outcome="undecided", reason=_unstable(behaviour))
+    verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
     if trial.order == 2:
         verdict = _with_second_order(trial, behaviour, verdict)
+    verdict = replace(verdict, findings=tuple(replace(finding, call=trial.call) for finding in verdict.findings))
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
 
 
@@ -73,8 +85,7 @@ def _with_second_order(trial: Trial, behaviour: Behaviour, verdict: Verdict) -> 
     """The same verdict after a hearing of the second gradient, which nothing is known of unless the first is right."""
     if not verdict.ok:
         return replace(verdict, notes=(*verdict.notes, "the second gradient was not asked for: the first is not right"))
-    dtype = str(behaviour.dtype).removeprefix("torch.")
-    second = second_trial(trial, behaviour, _cotangent(behaviour.value.shape, dtype, trial.seed))
+    second = second_trial(trial, behaviour, drawn_cotangent(behaviour, trial.seed))
     if trial.formula is not None:
         verdict = replace(verdict, second_gradients=rendered_products(trial.formula, trial.wrt))
     return joined(verdict, _heard_twice(second), trial.candidate.names)
@@ -90,22 +101,9 @@ def _heard_twice(second: Trial) -> Verdict:
         return replace(verdict, outcome="undecided", reason=reason)
     if declares_itself(second):
         return replace(verdict, notes=("not checked, for a backward in it is declared once_differentiable",))
-    if not behaviour.deterministic:
-        return replace(verdict, outcome="undecided", reason=f"it differs from call to call, by {behaviour.apart:.3g}")
-    return _Hearing(second, behaviour).verdict(verdict)
-
-
-def _unstable(behaviour: Behaviour) -> str:
-    return (
-        "the function returned something else when it was called again with the same inputs "
-        f"(off by {behaviour.apart:.3g}): draw random numbers outside of it, or seed them inside"
-    )
-
-
-def _coarsest(trial: Trial, behaviour: Behaviour) -> str:
-    """The floating dtype with the largest unit roundoff among the inputs and the result."""
-    names = {str(dtype).removeprefix("torch.") for dtype in (behaviour.dtype, *trial.candidate.dtypes.values())}
-    return max(names & FLOATING.keys(), key=lambda name: FLOATING[name][0])
+    hearing = _Hearing(second, behaviour, "the first gradient")
+    verdict = hearing.verdict(verdict)
+    return severed(verdict, hearing.said[REVERSE].pathless) if REVERSE in hearing.said else verdict
 
 
 @dataclass
@@ -114,35 +112,50 @@ class _Hearing:
 
     trial: Trial
     behaviour: Behaviour
+    what: str = "the function"
     said: dict[str, Testimony] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """Ask everyone, compare, and complete the verdict."""
         trial, reference = self.trial, self.trial.reference
-        self.notes += [f"the function writes into its input {name}" for name in self.behaviour.changed]
+        self.notes += [WRITES.format(f"its input {name}") for name in self.behaviour.changed]
         self.notes += conventions(trial.formula.expression) if trial.formula is not None else ()
         by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
         derivation = None if reference is None else reverse(reference.program, reference.output, by)
         misfit = self._value_shape(derivation)
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
-        question = self._question(derivation)
+        ask = partial(question_at, trial, self._dtype, derivation)
+        question = ask(trial.inputs, drawn_cotangent(self.behaviour, trial.seed))
+        if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
+            return replace(
+                verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)
+            )
+        if not self.behaviour.deterministic:
+            self.notes.append(unsteady(self.what, self.behaviour.apart))
         question = self._ask_everyone(question)
-        comparisons, findings = self._compared(question)
+        self.notes += [note for said in self.remarks.values() for note in said]
+        compared = compare(trial, question, self._dtype, self.behaviour.value, self.said)
+        comparisons, findings = compared.comparisons, compared.findings
+        self.notes += compared.notes
         if derivation is not None and not any(f.input is None for f in findings):
-            for compared, finding in self._extras(derivation):
-                comparisons += [compared] if compared else []
+            for pair, finding in self._extras(derivation):
+                comparisons += [pair] if pair else []
                 findings += [finding] if finding else []
-        findings = sorted_findings(findings)
-        digits = list(self._digits(question))
+        inquiry = Inquiry(trial, question, self.said, ask, self.behaviour.changed)
+        findings = sorted_findings(
+            [*map(inquiry.explained, findings), *deed_findings(self.said, trial.candidate.names)]
+        )
+        digits = list(digits_of(self.said, self.behaviour.value, question, self._dtype))
         self.notes += [said for said in map(note, digits) if said is not None]
         outcome, reason = worst([f.outcome for f in findings]), None
         if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
-        unknown = self._unknown_entries()
+        unknown = unknown_entries(self.said, trial.wrt)
         self.notes += [
             f"the symbolic derivative by {n} is not known at {count} entries" for n, count in unknown.items()
         ]
@@ -150,6 +163,8 @@ class _Hearing:
         if outcome == "agreed" and nowhere:
             outcome = "undecided"
             reason = f"the symbolic derivative by {' and '.join(nowhere)} is not finite here, or cannot be enclosed"
+        if not findings and np.isnan(self.behaviour.value).all():
+            outcome, reason = "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
         if outcome == "agreed" and REVERSE in self.silent:
             outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
         return replace(
@@ -161,23 +176,19 @@ class _Hearing:
             digits=tuple(digits),
             claims=tuple(self.claims),
             notes=tuple(self.notes),
-            curves=tuple(self._curves()),
-            witnesses={w.name: w.describes for w in _witnesses(self.trial) if w.name in self.said},
+            tolerance=trial.tolerances.said,
+            looseness=tuple(trial.tolerances.looseness(n, estimates_of(self.said, n), MODES) for n in trial.wrt),
+            curves=tuple(curves_of(self.said)),
+            witnesses={w.name: w.describes for w in witnesses_of(self.trial) if w.name in self.said},
         )
 
     @property
     def _dtype(self) -> str:
-        return _coarsest(self.trial, self.behaviour)
-
-    def _unknown_entries(self) -> dict[str, int]:
-        """For each input, at how many entries the symbolic derivative was asked for and could not be told."""
-        told = self.said[SYMBOLIC].gradients if SYMBOLIC in self.said else {}
-        counts = {name: int(np.sum(~told[name].speaks)) for name in self.trial.wrt if name in told}
-        return {name: count for name, count in counts.items() if count}
+        return coarsest(self.trial, self.behaviour)
 
     @property
     def _largest(self) -> float:
-        return LARGEST[_coarsest(self.trial, self.behaviour)]
+        return LARGEST[coarsest(self.trial, self.behaviour)]
 
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
@@ -187,96 +198,49 @@ class _Hearing:
         expected = tuple(number(n, extents) for n in derivation.program.shapes[derivation.output])
         return value_shape_finding(self.behaviour.value.shape, expected)
 
-    def _question(self, derivation: Derivation | None) -> Question:
-        trial, dtype = self.trial, self._dtype
-        cotangent = _cotangent(self.behaviour.value.shape, str(self.behaviour.dtype).removeprefix("torch."), trial.seed)
-        elsewhere = constants_elsewhere(trial) if trial.traced and trial.traced.constants else None
-        question = Question(
-            trial.inputs,
-            trial.wrt,
-            cotangent,
-            derivation,
-            trial.candidate,
-            roundoff=FLOATING[dtype][0],
-            elsewhere=elsewhere,
-        )
-        return with_allowance(question, dtype)
-
     def _ask_everyone(self, question: Question) -> Question:
-        """First those who speak of every entry; the others are pointed to where these contradict each other."""
+        """First those who speak of every entry; the others are pointed to where these contradict each other.
+
+        Where one of the others contradicts them along a direction only, all the others are pointed to an entry of it.
+        """
         everywhere = (SYMBOLIC, REVERSE)
-        witnesses = _witnesses(self.trial)
+        witnesses = witnesses_of(self.trial)
         for witness in (w for w in witnesses if w.name in everywhere):
             self._ask(witness, question)
             if witness.name == SYMBOLIC and SYMBOLIC in self.said:
                 question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
-        for witness in (w for w in witnesses if w.name not in everywhere):
+        others = [w for w in witnesses if w.name not in everywhere]
+        for witness in others:
             self._ask(witness, question)
-        return question
+        again = pointed(question, others, self.said)
+        if again is None:
+            return question
+        for witness in others:
+            self._ask(witness, again)
+        return again
 
     def _ask(self, witness: Witness, question: Question) -> None:
         if getattr(question, witness.needs) is None:
-            self.notes.append(f"{witness.name} was not asked: there is no formula")
+            self.remarks[witness.name] = (f"{witness.name} was not asked: there is no formula",)
             return
         try:
             self.said[witness.name] = witness.testify(question)
         except Abstains as reason:
             self.silent[witness.name] = str(reason)
-            self.notes.append(f"{witness.name} says nothing: {reason}")
+            self.remarks[witness.name] = (f"{witness.name} says nothing: {reason}",)
         else:
-            self.notes += self.said[witness.name].notes
+            self.remarks[witness.name] = self.said[witness.name].notes
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
         choices = Choices.of(self.said, self._largest)
         for name in question.wrt:
-            for found in gaps(self._estimates(name), choices.told(name)).values():
+            for found in gaps(estimates_of(self.said, name), choices.told(name)).values():
                 excess = found.excess.ravel()
                 order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
                 contested[name] = order[excess[order] > 1]
         return contested
-
-    def _estimates(self, name: str) -> dict[str, Estimate]:
-        """What the witnesses say of the gradient by one input, in their usual order."""
-        spoken = [w.name for w in _witnesses(self.trial) if w.name in self.said]
-        return {w: self.said[w].gradients[name] for w in spoken if name in self.said[w].gradients}
-
-    def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
-        comparisons: list[Comparison] = []
-        findings: list[Finding] = []
-        witnesses = {witness.name: witness for witness in _witnesses(self.trial)}
-        look = SecondLook(question, self._dtype, self.behaviour.value, self.said, witnesses)
-        if SYMBOLIC in self.said and self.said[SYMBOLIC].value is not None and question.value_allowance is not None:
-            compared, findings = look.judged_value()
-            comparisons.append(compared)
-            if any(finding.outcome == "wrong" for finding in findings):
-                return comparisons, findings
-        choices = Choices.of(self.said, self._largest)
-        self.notes += choices.notes
-        right: list[Subject] = []
-        for name in question.wrt:
-            subject = Subject(name, self.trial.candidate.names.index(name), self.trial.inputs[name])
-            told = choices.told(name)
-            found, pairs = examine(subject, self._estimates(name), told)
-            judged = look.judged(subject, found, self._estimates(name), told)
-            findings += map(choices.explained, judged)
-            comparisons += pairs
-            right += [] if found else [subject]
-        findings += look.in_float64(right)
-        bits = significand(FLOATING[self._dtype][0])
-        return comparisons, [f if f.significand else replace(f, significand=bits) for f in findings]
-
-    def _digits(self, question: Question) -> Iterable[Digits]:
-        """What reverse mode, and the function itself, lost in each tensor that a formula tells the truth of."""
-        if SYMBOLIC not in self.said or REVERSE not in self.said:
-            return
-        roundoff, truth, found = FLOATING[self._dtype][0], self.said[SYMBOLIC], self.said[REVERSE]
-        if truth.value is not None and question.value_allowance is not None:
-            yield digits_lost(None, Estimate(self.behaviour.value, question.value_allowance), truth.value, roundoff)
-        for name in question.wrt:
-            if name in truth.gradients and name in question.allowance:
-                yield digits_lost(name, found.gradients[name], truth.gradients[name], roundoff)
 
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:
         """Claimed gradients, which are examined as functions too, and printed ones."""
@@ -288,33 +252,3 @@ class _Hearing:
             self.claims.append(examination.claimed)
             yield examination.comparison, examination.finding
         yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)
-
-    def _curves(self) -> Iterable[Curve]:
-        """Finite differences against the step, measured from the symbolic derivative."""
-        if SYMBOLIC not in self.said or DIFFERENCES not in self.said:
-            return
-        truth = self.said[SYMBOLIC].gradients
-        for sweep in self.said[DIFFERENCES].sweeps:
-            if sweep.input in truth:
-                true = float(truth[sweep.input].value[sweep.index])
-                errors = tuple(abs(value - true) for value in sweep.values)
-                yield Curve(sweep.input, sweep.index, sweep.steps, errors, sweep.estimated_errors, sweep.chosen)
-
-
-def _witnesses(trial: Trial) -> list[Witness]:
-    every: list[Witness] = sorted(collect("verifier.witnesses", "WITNESS"), key=lambda witness: witness.order)
-    if trial.witnesses is None:
-        return every
-    known = [witness.name for witness in every]
-    for name in trial.witnesses:
-        if name not in known:
-            raise UnknownWitnessError(name, known)
-    return [witness for witness in every if witness.name in trial.witnesses]
-
-
-def _cotangent(shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    """1 for a scalar; else random numbers, for a sum of entries hides faults (softmax's has gradient zero)."""
-    if math.prod(shape) == 1:
-        return np.ones(shape)
-    generator = np.random.default_rng(seed)
-    return rounded(generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape), dtype)

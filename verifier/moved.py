@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from verifier.autograd import unit_roundoff
+from verifier.autograd import ROUNDOFFS, unit_roundoff
 from verifier.candidate import Candidate, as_float64
 from verifier.errors import CandidateError
 from verifier.numeric.differences import Line
@@ -62,11 +62,13 @@ class Moved:
         return moved
 
     def is_reproduced(self) -> bool:
-        """Whether the function gives the value of the point again with the held values in place."""
+        """Whether the function gives the value of the point again, but for rounding, with the held values in place."""
         try:
-            return np.array_equal(self.value({}), self.base, equal_nan=True)
+            again = self.value({})
         except (CandidateError, AnotherPath):
             return False
+        rounding = ROUNDOFFS * self.rounding.eps / 2 * np.abs(self.base[np.isfinite(self.base)]).max(initial=0.0)
+        return again.shape == self.base.shape and np.allclose(again, self.base, rtol=0, atol=rounding, equal_nan=True)
 
     @property
     def numbers(self) -> int:
@@ -83,26 +85,43 @@ class Moved:
         tensors = self.candidate.tensors(inputs, self.requires_grad, self.dtype)
         return as_float64(self.frozen.run(lambda: self.candidate.call(tensors)))
 
-    def line(self, name: str, flat: int) -> Line:
-        """The function along one entry. It has no value where it raises, or where held values lose their place."""
-        cotangent, point = self.question.cotangent, self.question.inputs[name]
-        counts = cotangent != 0
+    def along_entry(self, name: str, flat: int) -> Line:
+        """The function along one entry of an input: phi(t) at the input with t added to that entry."""
+        point = np.asarray(self.question.inputs[name], dtype=np.float64)
 
-        def at(displacement: float) -> tuple[float, float]:
+        def moved(displacement: float) -> Array:
             there = point.copy()
             there.flat[flat] += displacement
+            return there
+
+        return self._line(name, moved)
+
+    def along_direction(self, name: str, direction: Array) -> Line:
+        """The function along a direction of an input: phi(t) at the input plus t times the direction."""
+        point = self.question.inputs[name]
+        return self._line(name, lambda displacement: point + displacement * direction)
+
+    def _line(self, name: str, moved: Callable[[float], Array]) -> Line:
+        """The function along a line. It has no value where it raises, or where held values lose their place."""
+        cotangent = self.question.cotangent
+        counts = cotangent != 0
+        weights, base = cotangent[counts], self.base[counts]
+        smallest = float(self.rounding.tiny * self.rounding.eps * np.abs(weights).sum())
+
+        def at(displacement: float) -> tuple[float, float]:
             try:
-                value = self.value({name: there})
+                value = self.value({name: moved(displacement)})
             except (CandidateError, AnotherPath):
                 return math.nan, math.nan
             if value.shape != self.base.shape:
                 return math.nan, math.nan
-            weights, values = cotangent[counts], value[counts]
+            values = value[counts]
             with np.errstate(invalid="ignore", over="ignore"):
-                change = weights * (values - self.base[counts])
-                # Rounding errors of different entries are independent: they add up like the sides of a box.
-                rounding = self.rounding.eps / 2 * np.linalg.norm(weights * values)
-            return float(change.sum()), float(rounding + self.rounding.tiny * self.rounding.eps * np.abs(weights).sum())
+                change = weights * (values - base)
+                # Rounding errors of different entries are independent: they add up like the sides of a box. The length
+                # without BLAS, whose threads take turns where processors are busy.
+                rounding = self.rounding.eps / 2 * np.sqrt(np.square(weights * values).sum())
+            return float(change.sum()), float(rounding + smallest)
 
         def line(displacements: Array) -> tuple[Array, Array]:
             values, rounding = zip(*map(at, displacements.tolist()), strict=True)

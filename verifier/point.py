@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.case import Printed
-from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDtypeError
+from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDtypeError, UnsupportedTensorError
 
 if TYPE_CHECKING:
     from sympy import Basic, Symbol
@@ -53,11 +53,14 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
     """An input that the user gave, as an exact array and the name of its dtype.
 
     Nested lists and floating arrays become `dtype`; torch tensors keep their own; integers stay integers. Raises
-    `InputNotNumbersError` for what is no array of real numbers, `InputNotFiniteError` for NaN and infinities.
+    `InputNotNumbersError` for what is no array of real numbers, `UnsupportedTensorError` for sparse, quantised and
+    such tensors, `InputNotFiniteError` for NaN and infinities.
     """
     if isinstance(values, Printed):
         values = values.value
     own = _torch_dtype(values)
+    if own is not None:
+        _check_kind(name, values, own)
     try:
         array = np.asarray(values.detach().double().cpu().numpy() if own in FLOATING else values)
     except (ValueError, TypeError, RuntimeError) as cause:
@@ -76,6 +79,21 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
 def _torch_dtype(values: Any) -> str | None:
     """The dtype's name if `values` is a torch tensor, found out without importing torch."""
     return str(values.dtype).removeprefix("torch.") if type(values).__module__.startswith("torch") else None
+
+
+def _check_kind(name: str, tensor: Any, dtype: str) -> None:
+    """Raises `UnsupportedTensorError` for a tensor whose numbers are not there, not here, or not laid out plainly."""
+    move = f"give {name}.cpu(), and let the function run there"
+    for found, kind, do in (
+        (tensor.is_meta, "a meta tensor, which holds no numbers", "give one that holds numbers"),
+        (tensor.device.type != "cpu", f"on the device {tensor.device}", move),
+        (tensor.is_quantized, f"quantised ({dtype})", f"give {name}.dequantize()"),
+        (getattr(tensor, "is_nested", False), "a nested tensor", "give its parts as inputs of their own"),
+        (str(tensor.layout) != "torch.strided", f"sparse ({tensor.layout})", f"give {name}.to_dense()"),
+        (dtype.startswith("float") and dtype not in FLOATING, f"of dtype {dtype}", f"give {name}.float()"),
+    ):
+        if found:
+            raise UnsupportedTensorError(name, kind, do)
 
 
 def sizes_for(extents: Iterable[Symbol], chosen: Mapping[Any, int]) -> dict[Symbol, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.balls import Balls
-from verifier.numeric.cost import work
+from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
@@ -58,7 +58,7 @@ class Asked:
     def work(self) -> int:
         """What one evaluation costs."""
         extents = bind_extents(self.derivation.adjoint, {name: array.shape for name, array in self.inputs.items()})
-        return work(self.derivation.adjoint, self.tensors, extents)
+        return work(self.derivation.adjoint, self.tensors, extents, CONTRACTED)
 
     def in_float64(self, tensors: Sequence[str] = ()) -> dict[str, Array]:
         """The tensors asked for, or others of the program, in float64."""

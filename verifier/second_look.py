@@ -17,6 +17,7 @@ from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
 from verifier.verdict.nature import Around, Deviation, natures, tempered
+from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
@@ -42,7 +43,7 @@ class SecondLook:
     value: Array
     said: Mapping[str, Testimony]
     witnesses: Mapping[str, Witness]
-    notes: list[str] = field(default_factory=list)
+    tolerances: Tolerances = field(default_factory=Tolerances)
     _wide: dict[str, tuple[Wider, Question, Mapping[str, Testimony]] | None] = field(default_factory=dict)
     _surroundings: dict[str, All] = field(default_factory=dict)
 
@@ -60,6 +61,9 @@ class SecondLook:
         found: list[Finding] = []
         judged: set[str] = set()
         for finding in findings:
+            if finding.index is None:  # along a direction: no entry says more
+                found.append(finding)
+                continue
             estimates = told_to(finding.blamed, everybody, elements)
             reference = self._reference(finding, estimates)
             if finding.outcome != "wrong" or finding.blamed not in MODES or reference is None:
@@ -83,7 +87,7 @@ class SecondLook:
         """The formula's value against the function's: another function, or digits that the function loses."""
         formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
         assert formula is not None and allowed is not None
-        function = Estimate(self.value, allowed)
+        function = Estimate(self.value, self.tolerances.allowed(allowed, formula.value))
         formula = as_held(formula, function, LARGEST[self.dtype])
         compared, finding = value_finding(formula, function)
         if finding is None:

@@ -7,7 +7,7 @@ of f along the directions. So what a double backward computes is heard like a fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from verifier.symbolic.program import Builder
 from verifier.trace.grad_mode import differentiated
 from verifier.trace.traced import Traced
 from verifier.trial import Trial
-from verifier.verdict.blame import REVERSE
+from verifier.verdict.blame import DIFFERENCES, REVERSE
 from verifier.verdict.verdict import Finding, Verdict, sorted_findings, worst
 from verifier.witness import Array
 
@@ -76,6 +76,8 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
         seed=trial.seed,
         witnesses=trial.witnesses,
         traced=None if trial.traced is None else _contracted(trial.traced, directions, covector),
+        tolerances=trial.tolerances,
+        call=trial.call,
     )
 
 
@@ -93,6 +95,39 @@ def joined(first: Verdict, second: Verdict, positions: Iterable[str]) -> Verdict
         comparisons=(*first.comparisons, *(replace(c, order=2) for c in second.comparisons)),
         digits=(*first.digits, *(replace(d, order=2) for d in second.digits)),
         witnesses={**first.witnesses, **second.witnesses},
+        looseness=(*first.looseness, *second.looseness),
+    )
+
+
+def severed(second: Verdict, pathless: Collection[str]) -> Verdict:
+    """The verdict where torch sees no path back to some inputs: wrong, wherever the first gradient moves with them.
+
+    That needs no formula: a double backward that is not declared `once_differentiable` promises one, and None is no
+    number that rounding could explain.
+    """
+    findings = [_severed(f) if f.input in pathless and _moves(f) else f for f in second.findings]
+    return replace(second, findings=tuple(findings), outcome=worst([second.outcome, *(f.outcome for f in findings)]))
+
+
+def _moves(finding: Finding) -> bool:
+    """Whether finite differences surely find a slope at the entry, and autograd is accused, if anybody is."""
+    if finding.blamed not in (REVERSE, None) or DIFFERENCES not in finding.values:
+        return False
+    return abs(finding.values[DIFFERENCES]) > finding.errors[DIFFERENCES]
+
+
+def _severed(finding: Finding) -> Finding:
+    slope = abs(finding.values[DIFFERENCES])
+    return replace(
+        finding,
+        outcome="wrong",
+        blamed=REVERSE,
+        reason=finding.reason if finding.blamed else "finite differences of the first gradient refute None",
+        error=finding.error if finding.blamed else slope,
+        allowed=finding.allowed if finding.blamed else finding.errors[DIFFERENCES],
+        cause=finding.cause
+        or f"the first gradient was computed from {finding.input} without a graph: save inputs "
+        "with `save_for_backward`, not what the forward computed from them",
     )
 
 
@@ -116,7 +151,7 @@ def declares_itself(trial: Trial) -> bool:
 
 def _of_order_two(finding: Finding, names: list[str]) -> Finding:
     position = names.index(finding.input) if finding.input in names else None
-    if finding.input is not None:
+    if finding.input is not None or finding.deed is not None:
         return replace(finding, order=2, position=position)
     reason = "with a graph for a second backward, the first gradient is another one than without"
     return replace(finding, order=2, blamed=REVERSE, reason=reason)

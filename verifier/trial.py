@@ -28,6 +28,8 @@ from verifier.point import FLOATING, given, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trace.traced import Traced
+from verifier.verdict.call import call_of_case, call_of_check
+from verifier.verdict.tolerances import Tolerances, tolerances
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Trial:
     lesson: str = ""
     source: str | None = None
     witnesses: tuple[str, ...] | None = None
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    call: str | None = None
     model: Callable[..., Any] | None = None
     traced: Traced | None = None
 
@@ -90,6 +94,8 @@ def trial_of_case(case: Case) -> Trial:
         fault=case.fault,
         lesson=case.lesson,
         source=case.source,
+        tolerances=tolerances(case.atol, case.rtol, case.max_bits_lost),
+        call=call_of_case(case.name, case.source),
     )
 
 
@@ -103,11 +109,17 @@ def trial_of_call(
     order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    max_bits_lost: float | None = None,
 ) -> Trial:
     """The trial of a library call: `inputs` is a tensor, a sequence of tensors, or a mapping from names to tensors.
 
     The inputs that require grad are in question, or those in `wrt`, by name or position.
     """
+    said = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
+    said |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
+    original = function
     model = formula if callable(formula) and not isinstance(formula, Basic) else None
     understood = None if formula is None or model is not None else formula_of(formula)
     if understood is None and (packed := packed_call(function, inputs, kwargs)) is not None:
@@ -137,6 +149,8 @@ def trial_of_call(
         order=_known_order(order),
         seed=seed,
         witnesses=chosen,
+        tolerances=tolerances(atol, rtol, max_bits_lost),
+        call=call_of_check(original, described, said),
         model=model,
     )
 

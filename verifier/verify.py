@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.case import Case, Contract
-from verifier.errors import VerifierError
+from verifier.errors import TimeIsUpError, VerifierError
 from verifier.verdict.verdict import Problem, Run, Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ def check(
     order: int = 1,
     seed: int = 0,
     witnesses: Sequence[str] | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    max_bits_lost: float | None = None,
+    time_limit: float | None = None,
 ) -> Verdict:
     """Put torch's gradient of a function on trial.
 
@@ -37,6 +43,10 @@ def check(
         of autograd and finite differences are compared with each other.
     order: 2 checks the double backward as well: the gradient of the first gradient, contracted with random directions.
     witnesses: the names of those who are heard, all by default.
+    atol, rtol: how far the function's gradient and value may be off, in place of what is computed: an entry by
+        atol + rtol·|true entry|. One that is not given is 0.
+    max_bits_lost: the other way to say it: as far as an honest implementation, but for so many bits instead of 3.5.
+    time_limit: in seconds; beyond, the verdict is undecided.
 
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
     the caller did wrong.
@@ -44,10 +54,10 @@ def check(
     from verifier.hearing import hear
     from verifier.trial import trial_of_call
 
-    trial = trial_of_call(
-        function, inputs, formula=formula, kwargs=kwargs, wrt=wrt, order=order, seed=seed, witnesses=witnesses
-    )
-    return hear(trial)
+    options = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
+    options |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
+    trial = trial_of_call(function, inputs, **options)
+    return _in_time(lambda: hear(trial), time_limit, lambda reason: Verdict(trial.name, "undecided", reason=reason))
 
 
 def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) -> Verdict:
@@ -58,16 +68,19 @@ def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) 
     return verdict
 
 
-def verify(case: Case | Contract) -> Verdict:
-    """The verdict on a case or a contract. Raises `VerifierError` for what the caller did wrong."""
-    if isinstance(case, Contract):
-        from verifier.contract import judge
+def verify(case: Case | Contract, *, time_limit: float | None = None) -> Verdict:
+    """The verdict on a case or a contract; undecided if it takes more than `time_limit` seconds.
 
-        return judge(case)
+    Raises `VerifierError` for what the caller did wrong.
+    """
+    from verifier.contract import judge
     from verifier.hearing import hear
     from verifier.trial import trial_of_case
 
-    return hear(trial_of_case(case))
+    def tried() -> Verdict:
+        return judge(case) if isinstance(case, Contract) else hear(trial_of_case(case))
+
+    return _in_time(tried, time_limit, lambda reason: undecided(case, reason))
 
 
 def verify_all(
@@ -76,17 +89,19 @@ def verify_all(
     executor: Executor | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
     problems: Sequence[Problem] = (),
+    time_limit: float | None = None,
 ) -> Run:
     """Verify many cases, here or on any `concurrent.futures.Executor`.
 
-    A case that cannot be tried becomes an undecided verdict with the reason. `on_verdict` is called as each one is
-    finished. Interrupted by KeyboardInterrupt, the run holds what was finished by then.
+    A case that cannot be tried, or takes more than `time_limit` seconds, becomes an undecided verdict with the reason.
+    `on_verdict` is called as each one is finished. Interrupted by KeyboardInterrupt, the run holds what was
+    finished by then.
     """
     began = time.perf_counter()
     finished: dict[int, Verdict] = {}
     interrupted = False
     try:
-        for position, verdict in _verdicts(cases, executor):
+        for position, verdict in _verdicts(cases, executor, time_limit):
             finished[position] = verdict
             if on_verdict is not None:
                 on_verdict(verdict)
@@ -157,11 +172,27 @@ def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
     return formula, input_named(formula, by)
 
 
-def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> Iterator[tuple[int, Verdict]]:
+def _in_time(verdict: Callable[[], Verdict], time_limit: float | None, otherwise: Callable[[str], Verdict]) -> Verdict:
+    """The verdict, or the one that is given for a reason if it takes too long."""
+    from verifier.time_limit import TimeIsUp, limited
+
+    try:
+        with limited(time_limit):
+            return verdict()
+    except TimeIsUp:
+        assert time_limit is not None
+        return replace(otherwise(str(TimeIsUpError(time_limit))), seconds=time_limit)
+
+
+def _verdicts(
+    cases: Sequence[Case | Contract], executor: Executor | None, time_limit: float | None
+) -> Iterator[tuple[int, Verdict]]:
     if executor is None:
-        yield from ((position, _verdict(case)) for position, case in enumerate(cases))
+        yield from ((position, _verdict(case, time_limit)) for position, case in enumerate(cases))
         return
-    futures = {executor.submit(_verdict, case): position for position, case in enumerate(cases)}
+    futures = {
+        executor.submit(partial(_verdict, time_limit=time_limit), case): position for position, case in enumerate(cases)
+    }
     try:
         for future in as_completed(futures):
             yield futures[future], _received(future, cases[futures[future]])
@@ -170,10 +201,10 @@ def _verdicts(cases: Sequence[Case | Contract], executor: Executor | None) -> It
             future.cancel()
 
 
-def _verdict(case: Case | Contract) -> Verdict:
+def _verdict(case: Case | Contract, time_limit: float | None = None) -> Verdict:
     """The verdict on a case; what went wrong on the way is the reason for its being undecided."""
     try:
-        return verify(case)
+        return verify(case, time_limit=time_limit)
     except VerifierError as error:
         reason = str(error)
     except Exception as error:
@@ -182,9 +213,11 @@ def _verdict(case: Case | Contract) -> Verdict:
 
 
 def _received(future: Future[Verdict], case: Case | Contract) -> Verdict:
-    """The verdict from another process. If one process dies, none of the cases that wait gets a verdict."""
+    """The verdict from another process. An executor that broke has none."""
     try:
         return future.result()
+    except VerifierError as error:
+        return undecided(case, str(error))
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
     return undecided(case, f"no verdict came back from the other process ({why}): verify this case without -j")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +57,11 @@ class Question:
     the output's shape and is exact in the candidate's dtype.
 
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
-    gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output.
+    gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output;
     `roundoff` is the unit roundoff of the coarsest dtype that the candidate computes in.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
+    `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its
+    shape) along which such a witness is asked for the slope instead.
 
     A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
     inputs, or for the candidate in another dtype, they may be others: `elsewhere` gives the inputs with those, or None
@@ -75,12 +77,35 @@ class Question:
     value_allowance: Array | None = None
     roundoff: float = 2.0**-53
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
+
+    def entries(self, name: str) -> NDArray[np.int64]:
+        """The flat indices of an input that every witness speaks of: all of them, or those in focus."""
+        if name not in self.directions:
+            return np.arange(self.inputs[name].size)
+        return np.sort(np.asarray(self.focus.get(name, ()), dtype=np.int64))
 
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
         """The same question for a candidate at inputs, with the constants that the formula has there."""
         there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)
         return None if there is None else replace(self, candidate=candidate, inputs=there)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that the candidate's derivative did and should not, whatever its numbers are.
+
+    `said` completes a sentence that begins with the witness: "overwrites its cotangent". `outcome` is "wrong", or
+    "undecided" where the witness is of no use because of it. `input` is the input concerned, if it is one; `error` is
+    how far off it makes the numbers.
+    """
+
+    said: str
+    reason: str
+    outcome: Literal["wrong", "undecided"]
+    input: str | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +126,9 @@ class Testimony:
 
     An input of the question that is absent from `gradients` is one that the witness says nothing about; `notes`
     gives the reasons, and the conventions that were met. At a kink, `subdifferential` says which gradients are right
-    together; the estimates say so for each entry by itself.
+    together; the estimates say so for each entry by itself. `slopes` holds, for inputs that the question has directions
+    of, the derivative along each of them: an estimate of shape (number of directions,). `pathless` are the inputs that
+    torch sees no path from: their gradient is nothing at all, which was not computed.
     """
 
     gradients: Mapping[str, Estimate]
@@ -109,6 +136,9 @@ class Testimony:
     notes: tuple[str, ...] = ()
     subdifferential: Subdifferential | None = None
     sweeps: tuple[Sweep, ...] = ()
+    slopes: Mapping[str, Estimate] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    pathless: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from sympy import IndexedBase, MatrixSymbol, Max, exp, symbols
+from sympy import IndexedBase, Inverse, MatrixSymbol, Max, Piecewise, exp, symbols
 
+from verifier import cholesky, softmax
 from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.spread import allowance
@@ -15,6 +16,7 @@ from verifier.symbolic.language import total
 x = MatrixSymbol("x", 3, 1)
 X = IndexedBase("X", shape=(3,))
 A, B, C = symbols("a b c", real=True)
+Y, i = MatrixSymbol("Y", 3, 3), symbols("i", integer=True)
 U32 = 2.0**-24
 
 
@@ -64,6 +66,24 @@ def test_without_conditions_there_are_no_widths():
     body, told, wanted = program(exp(A), a=1.0)
     assert not decides(body, wanted) and widths(body, told, wanted, U32) == {}
     assert len(branches(body, told, wanted, U32)) == 1
+
+
+@pytest.mark.parametrize(
+    ("formula", "decided"),
+    [
+        (total(Y.applyfunc(exp)), False),
+        (total(Inverse(Y)), False),
+        (total(cholesky(Y)), False),  # its equation is put together piece by piece, by indices alone
+        (total(Y.applyfunc(lambda t: Max(t, 0))), True),
+        (total(softmax(Y)), False),  # it looks for the largest entry, though nothing depends on which one is found
+        (Piecewise((X[i], X[i] > 1), (0, True)), True),
+        (Piecewise((X[i], i > 1), (2 * X[i], True)), False),
+    ],
+)
+def test_comparisons_of_values_decide(formula, decided):
+    understood = formula_of(formula)
+    derivation = reverse(understood.program, understood.output, understood.symbols)
+    assert decides(derivation.adjoint, [understood.output, *derivation.gradients.values()]) == decided
 
 
 def test_branches_that_meet():

@@ -140,9 +140,13 @@ ELEMENTARY = {
     "cos": (np.cos, lambda s: s.cos()),
     "exp": (np.exp, lambda s: s.exp()),
     "atan": (np.arctan, lambda s: s.atan()),
-    "log(1 + v²)": (lambda v: np.log(1 + v * v), lambda s: (1 + s * s).log()),
     "√(1 + v²)": (lambda v: np.sqrt(1 + v * v), lambda s: (1 + s * s).sqrt()),
     "1/(1 + v²)": (lambda v: 1 / (1 + v * v), lambda s: (1 + s * s).inv()),
+    "tanh": (np.tanh, lambda s: 1 - 2 * ((2 * s).exp() + 1).inv()),
+    "expm1": (np.expm1, lambda s: s.exp() - 1),
+    "log1p(v²)": (lambda v: np.log1p(v * v), lambda s: (1 + s * s).log()),
+    "a rational function": (lambda v: (v - 2) / (3 + v * v), lambda s: (s - 2) * (3 + s * s).inv()),
+    "a cubic": (lambda v: ((v / 4 - 1) * v + 2) * v - 3, lambda s: ((s / 4 - 1) * s + 2) * s - 3),
     "v²": (lambda v: v * v, lambda s: s * s),
     "v³": (lambda v: v * v * v, lambda s: s * s * s),
 }
@@ -163,19 +167,36 @@ def random_function(random, depth):
     return lambda v, how: left(v, how) + right(v, how)
 
 
-def random_cases(count, seed=0):
+def at_any_scale(function, x, random):
+    """The same function of x in other units: its features are about as wide as x itself, or else as 1."""
+    unit = 10.0 ** random.uniform(-1, 1) / abs(x) if abs(x) > 100 or random.random() < 0.7 else 1.0
+    return lambda v, how: function(unit * v, how)
+
+
+def with_rounding_noise(function, random):
+    """Beside a large constant, whose rounding drowns the function; or beside an oscillation that is fast."""
+    constant, frequency = (float(10.0 ** random.uniform(3, top)) for top in (12, 5))
+    if random.random() < 0.5:
+        return lambda v, how: function(v, how) + constant
+    return lambda v, how: function(v, how) + ELEMENTARY["sin"][how](frequency * v)
+
+
+def random_cases(count, seed=0, noisy=0.2):
+    """Functions with a point and the slope there, in 200 bits; a share of them is noisy."""
     random = np.random.default_rng(seed)
     precision, flint.ctx.prec = flint.ctx.prec, 200
     try:
         while count:
+            x = float(random.normal() * 10.0 ** random.uniform(-8, 8))
             function = random_function(random, random.integers(1, 4))
-            x = float(random.normal() * 10.0 ** random.integers(-3, 2))
+            function = with_rounding_noise(function, random) if random.random() < noisy else function
+            function = at_any_scale(function, x, random)
             try:
                 value, slope = (float(c.mid()) for c in function(flint.arb_series([x, 1], prec=2), 1).coeffs()[:2])
             except (ValueError, OverflowError):
                 continue
             # An e^e^e has no float64 value worth differentiating; 1e-30 keeps relative errors meaningful.
-            if abs(value) < 1e100 and 1e-30 < abs(slope) < 1e100:
+            if abs(value) < 1e100 and 1e-30 < abs(slope * x) < 1e100:
                 count -= 1
                 yield (lambda v, function=function: function(v, 0)), x, slope
     finally:
@@ -190,14 +211,14 @@ def test_honest_and_sharp_on_random_smooth_functions():
         relative.append(found.error / abs(slope))
     assert np.mean(covered) >= 0.99
     assert np.median(relative) < 1e-11
-    assert np.quantile(relative, 0.9) < 1e-9
+    assert np.quantile(relative, 0.8) < 1e-7
 
 
 @pytest.mark.parametrize("size", [1e-12, 1e-9, 1e-6])
 def test_honest_about_noise_of_every_size(size):
     random = np.random.default_rng(7)
     covered = []
-    for function, x, slope in random_cases(200, seed=5):
+    for function, x, slope in random_cases(200, seed=5, noisy=0.0):
         scale = size * max(1.0, abs(float(function(np.array(x)))))
 
         def noisy(v, function=function, scale=scale):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hostile import compared, hostile_run
 
 from verifier.rendered import Rendered
 from verifier.verdict.verdict import (
-    Claimed,
-    Comparison,
-    Counterexample,
     Curve,
     Finding,
+    Looseness,
     Problem,
     Promised,
     Run,
@@ -30,20 +31,6 @@ FAULTY = "cases/wrong_on_purpose.py"
 
 def identifier(name: str) -> Rendered:
     return Rendered(name, name, f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>{name}</mi></math>')
-
-
-def compared(input: str | None, left: str, right: str, **changes) -> Comparison:
-    fields = {
-        "index": (0, 1) if input else (),
-        "left_value": 2.2278,
-        "right_value": 2.2278,
-        "difference": 0.0,
-        "allowed": 4.4e-15,
-        "entries": 9 if input else 1,
-        "size": 9 if input else 1,
-        "agrees": True,
-    }
-    return Comparison(input, left, right, **(fields | changes))
 
 
 @pytest.fixture
@@ -119,7 +106,9 @@ def wrong() -> Verdict:
                 bits_lost=51.02,
                 entries=1,
                 size=1_000_000,
-                cause="the entry is zero where the gradient is not: it may never be written",
+                pattern="one entry, [417, 3]",
+                cause="one entry alone is off, and 0 there, as if never written",
+                call="verifier.check(torch.mm, inputs, formula=formula)",
             ),
         ),
         formula=identifier("F"),
@@ -144,6 +133,20 @@ def wrong() -> Verdict:
         dtype="float64",
         source=BASICS,
         seconds=3.21,
+    )
+
+
+@pytest.fixture
+def tolerant(agreed: Verdict) -> Verdict:
+    """Agreed, with tolerances that one gradient passes whatever it is."""
+    return replace(
+        agreed,
+        name="a loose tolerance",
+        tolerance="atol=10, rtol=0",
+        looseness=(
+            Looseness("X", ("a zero gradient", "half of it", "its transpose"), ("a zero gradient", "half of it")),
+            Looseness("W", ("a zero gradient", "twice it"), ()),
+        ),
     )
 
 
@@ -275,46 +278,7 @@ def run(agreed, kept, refuted, wrong, broken, inaccurate, undecided, on_purpose)
     )
 
 
-HOSTILE = '<script>alert(1)</script>" onload="x` | **b** [l](javascript:x)\n# h\x1b[31m{{ 7*7 }}\u202e'
-
-
 @pytest.fixture
 def hostile() -> Run:
     """Text that means something in every format, in every field that a user's text can reach."""
-    finding = Finding(
-        "wrong",
-        HOSTILE,
-        HOSTILE,
-        input=HOSTILE,
-        index=(0,),
-        values={HOSTILE: 1.0},
-        errors={HOSTILE: float("nan")},
-        input_value=float("inf"),
-        error=float("nan"),
-        allowed=float("inf"),
-        bits_lost=float("inf"),
-        cause=HOSTILE,
-        point=HOSTILE,
-        variation=HOSTILE,
-        counterexample=Counterexample({HOSTILE: HOSTILE}, (0,), HOSTILE, HOSTILE),
-    )
-    rendered = Rendered(HOSTILE, HOSTILE, "")
-    verdict = Verdict(
-        HOSTILE,
-        "wrong",
-        findings=(finding,),
-        claims=(Claimed(HOSTILE, rendered, "refuted", HOSTILE),),
-        notes=(HOSTILE,),
-        reason=HOSTILE + "!",
-        formula=rendered,
-        gradients={HOSTILE: rendered},
-        witnesses={HOSTILE: HOSTILE},
-        comparisons=(compared(HOSTILE, HOSTILE, HOSTILE),),
-        curves=(Curve(HOSTILE, (0,), (0.5, 0.25), (0.0, 1e-3), (1e-2, 0.0), 1),),
-        expected_blame=HOSTILE,
-        dtype=HOSTILE,
-        source=HOSTILE,
-        lesson=HOSTILE,
-    )
-    contract = Verdict(HOSTILE, "agreed", promises=(Promised(HOSTILE, HOSTILE, True, refutes=True),), source=HOSTILE)
-    return Run((verdict, contract), (Problem(HOSTILE, HOSTILE),), 2, versions={HOSTILE: HOSTILE})
+    return hostile_run()

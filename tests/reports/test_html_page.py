@@ -119,7 +119,9 @@ def test_the_page_says_what_the_other_reports_say(run: Run):
         "the gradient by W from reverse mode is wrong at W[417, 3] = 0.25",
         "reverse mode 0 ± 6.7e-16 ← blamed",
         "1.5 where 6.7e-16 is allowed: 51.0 bits lost",
-        "1 of 1,000,000 beyond what is allowed",
+        "1 of 1,000,000 beyond what is allowed: one entry, [417, 3]",
+        "one entry alone is off, and 0 there, as if never written",
+        "verifier.check(torch.mm, inputs, formula=formula)",
         "wrong on purpose: reverse mode was to be blamed, and was",
         "the input is on the border of a piece at [1], where the derivative jumps",
         "✓ claimed: the derivatives of all intermediate nodes are kept y.grad is None — refuted",
@@ -150,3 +152,9 @@ def test_the_picture_is_labelled_and_marks_the_chosen_step(agreed: Verdict, curv
     large = [circle for circle in svg.findall("circle") if circle.get("r") == "4.5"]
     assert [circle.get("cx") for circle in large] == [chosen]
     assert len(svg.findall("circle")) == len(curve.steps)
+
+
+def test_a_tolerance_says_what_would_have_passed(tolerant: Verdict):
+    text = Page(Run((tolerant,))).text
+    assert "tolerance atol=10, rtol=0, as you set it" in text
+    assert "warning too loose for X: a zero gradient or half of it would pass too" in text

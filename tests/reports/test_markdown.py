@@ -106,9 +106,10 @@ def test_a_case_that_is_wrong_has_its_section(wrong: Verdict):
         "| finite differences | 1.50000000002 | ± 3.1e-11 |  |",
         "",
         "- error: 1.5 where 6.7e-16 is allowed: 51.0 bits lost",
-        "- entries: 1 of 1,000,000 beyond what is allowed",
-        "- likely cause: the entry is zero where the gradient is not: it may never be written",
+        "- entries: 1 of 1,000,000 beyond what is allowed: one entry, \\[417, 3]",
+        "- likely cause: one entry alone is off, and 0 there, as if never written",
         "- reason: symbolic, forward mode and finite differences agree against it",
+        "- reproduce: verifier.check(torch.mm, inputs, formula=formula)",
         "",
         "|  | furthest apart | witnesses | values | difference | allowed | entries |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -152,3 +153,12 @@ def _rows(tokens) -> list[list[str]]:
         if kind == "td_open":
             rows[-1].append(kind)
     return [row for row in rows if row]
+
+
+def test_a_tolerance_says_what_would_have_passed(tolerant: Verdict):
+    shown = list(lines(Run((tolerant,))))
+    start = shown.index("- tolerance: atol=10, rtol=0, as you set it")
+    assert shown[start + 1 : start + 3] == [
+        "- warning: too loose for X: a zero gradient or half of it would pass too",
+        "- strict: for W: a zero gradient or twice it would not pass",
+    ]

@@ -19,11 +19,11 @@ def test_wrong_says_who_where_and_by_how_much(wrong: Verdict):
         "    forward mode        1.5            ± 6.7e-16",
         "    finite differences  1.50000000002  ± 3.1e-11",
         "  error         1.5 where 6.7e-16 is allowed: 51.0 bits lost",
-        "  entries       1 of 1,000,000 beyond what is allowed",
-        "  likely cause  the entry is zero where the gradient is not: it may never be",
-        "                written",
+        "  entries       1 of 1,000,000 beyond what is allowed: one entry, [417, 3]",
+        "  likely cause  one entry alone is off, and 0 there, as if never written",
         "  reason        symbolic, forward mode and finite differences agree against it",
-        "  note          the formula was evaluated in 113-bit balls",
+        "  reproduce     verifier.check(torch.mm, inputs, formula=formula)",
+        "  notes         1, in verdict.notes and in reports",
     ]
 
 
@@ -131,10 +131,10 @@ def test_an_explanation_tells_everything(wrong: Verdict):
         "    forward mode        1.5            ± 6.7e-16",
         "    finite differences  1.50000000002  ± 3.1e-11",
         "  error         1.5 where 6.7e-16 is allowed: 51.0 bits lost",
-        "  entries       1 of 1,000,000 beyond what is allowed",
-        "  likely cause  the entry is zero where the gradient is not: it may never be",
-        "                written",
+        "  entries       1 of 1,000,000 beyond what is allowed: one entry, [417, 3]",
+        "  likely cause  one entry alone is off, and 0 there, as if never written",
         "  reason        symbolic, forward mode and finite differences agree against it",
+        "  reproduce     verifier.check(torch.mm, inputs, formula=formula)",
         "",
         "     gradient by    witnesses     values  difference  allowed",
         "  ✗  W[417, 3]      symbolic      1.5     1.5         6.7e-16",
@@ -248,3 +248,18 @@ def test_without_a_console_it_is_80_columns_of_plain_text(run: Run, capsys, monk
 
 def test_a_run_without_cases_says_so():
     assert list(terminal.lines(Run((), seconds=0.25))) == ["no cases, in 250 ms"]
+
+
+def test_a_tolerance_says_what_would_have_passed(tolerant: Verdict):
+    shown = str(tolerant).splitlines()
+    start = shown.index("  tolerance     atol=10, rtol=0, as you set it")
+    assert shown[start + 1 : start + 4] == [
+        "  warning       too loose for X: a zero gradient or half of it would pass too",
+        "  strict        for W: a zero gradient or twice it would not pass",
+        "                    witnesses                     difference  allowed  entries",
+    ]
+    assert "too loose for X" in terminal.explanation(tolerant)
+
+
+def test_without_a_tolerance_nothing_is_said_of_one(agreed: Verdict):
+    assert "tolerance" not in str(agreed)

@@ -164,7 +164,7 @@ def test_every_step_rounds():
     builder = Builder()
     builder.give("b", terms.shape)
     builder.define(Recurrence("b", whole(terms.shape)), "out")
-    noise = Noise(size, np.random.default_rng(0))
+    noise = Noise(size)
     off = evaluate(builder.build(), {"b": terms}, ["out"], Float64(), noise)["out"][:, -1] - 1
     expected = size * np.sqrt((steps + 1) / 3)
     assert 0.7 < np.sqrt(np.mean(off**2)) / expected < 1.4

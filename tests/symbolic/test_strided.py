@@ -96,8 +96,7 @@ def test_moving_entries_rounds_nothing(definition):
     builder.give("x", (6,))
     builder.define(definition, "out")
     exact, noisy = (
-        evaluate(builder.build(), {"x": draw(6)}, ["out"], Float64(), noise)
-        for noise in (Exactly(), Noise(0.1, np.random.default_rng(0)))
+        evaluate(builder.build(), {"x": draw(6)}, ["out"], Float64(), noise) for noise in (Exactly(), Noise(0.1))
     )
     assert np.array_equal(exact["out"], noisy["out"])
 
@@ -106,7 +105,7 @@ def test_adding_up_rounds():
     builder = Builder()
     builder.give("x", (2, 3))
     builder.define(Accumulated("x", Region(0, (2, 3), (0, 1)), (Integer(3),)), "out")
-    noisy = evaluate(builder.build(), {"x": draw(2, 3)}, ["out"], Float64(), Noise(0.1, np.random.default_rng(0)))
+    noisy = evaluate(builder.build(), {"x": draw(2, 3)}, ["out"], Float64(), Noise(0.1))
     assert not np.any(noisy["out"] == draw(2, 3).sum(0))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from verifier.verdict import wording
-from verifier.verdict.verdict import Digits, Finding, Problem, Promised, Run, Verdict
+from verifier.verdict.verdict import Digits, Finding, Looseness, Problem, Promised, Run, Verdict
 
 FINDING = Finding("wrong", "reverse mode", "because", input="x", index=(1, 2), input_value=0.1)
 
@@ -107,6 +107,43 @@ def test_details_leave_out_what_is_not_known():
         ("reason", "because"),
         ("seen", "with the variation “strided”"),
     ]
+    assert wording.details(replace(FINDING, entries=3, size=1200, pattern="row 4", cause="a slip", call="f(x)")) == [
+        ("entries", "3 of 1,200 beyond what is allowed: row 4"),
+        ("likely cause", "a slip"),
+        ("reason", "because"),
+        ("reproduce", "f(x)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (0.1, "0.1"),
+        (1e10, "1e+10"),
+        (1 / 3, "0.3333333333…"),
+        (-2.0, "-2"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+        (1e-300, "1e-300"),
+        (123456789.25, "123456789.2…"),
+    ],
+)
+def test_a_long_number_is_cut_off_and_shows_it(number: float, shown: str):
+    assert wording.shortened(number) == shown
+
+
+def test_a_tolerance_and_what_it_lets_pass():
+    verdict = Verdict("x", "agreed")
+    assert wording.tolerance(verdict) == []
+    verdict = replace(
+        verdict, tolerance="rtol=1", looseness=(Looseness("x"), Looseness("y", ("a", "b", "c"), ("a", "c")))
+    )
+    assert wording.tolerance(verdict) == [
+        ("tolerance", "rtol=1, as you set it"),
+        ("warning", "too loose for y: a or c would pass too"),
+    ]
+    strict = replace(verdict, looseness=(Looseness("x", ("a", "b")), Looseness("y", ("a", "b", "c"))))
+    assert wording.tolerance(strict)[1:] == [("strict", "for x and y: a, b or c would not pass")]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from verifier.numeric.directions import drawn_directions
 from verifier.witness import Abstains
-from verifier.witnesses import finite_differences, reverse_mode
+from verifier.witnesses import reverse_mode
 from verifier.witnesses.finite_differences import WITNESS
 
 RANDOM = np.random.default_rng(11)
@@ -93,6 +95,11 @@ def test_stays_honest_where_the_function_insists_on_its_own_dtype(ask):
     question = ask(lambda X: torch.tanh(X @ weight), dtype=torch.float32, x=x)
     truth = (question.cotangent / np.cosh(x @ weight.double().numpy()) ** 2) @ weight.double().numpy().T
     covers(WITNESS.testify(question), "x", truth, at_most=1e-2)
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-250])
+def test_an_entry_that_is_hardly_a_number(ask, tiny):
+    covers(WITNESS.testify(ask(lambda x: x.sin() * 3, cotangent=1.0, x=np.array(tiny))), "x", 3.0)
 
 
 def test_knows_what_float64_rounds_away(ask):
@@ -232,10 +239,40 @@ def test_keeps_the_sweep_of_the_largest_entry_of_each_input(ask):
     assert abs(sweep.values[sweep.chosen] - 24) <= sweep.estimated_errors[sweep.chosen]
 
 
-def test_asks_an_even_spread_beyond_its_limit(ask, monkeypatch):
-    monkeypatch.setattr(finite_differences, "ENTRIES", 20)
-    testimony = WITNESS.testify(ask(lambda x: (x**2).sum(), cotangent=1.0, x=np.full((10, 10), 3.0)))
-    speaks = testimony.gradients["x"].speaks
-    assert (speaks.sum(axis=1) == 2).all()
-    np.testing.assert_allclose(testimony.gradients["x"].value[speaks], 6.0, rtol=1e-12)
-    assert testimony.notes == ("finite differences: asked for 20 of 100 entries of x; the others were not compared",)
+def test_a_large_input_is_moved_along_directions_and_at_contested_entries(ask):
+    x = RANDOM.standard_normal((10, 10))
+    x[2, 3] = 0.0
+    calls = []
+
+    def counted(x):
+        calls.append(1)
+        return (x**3).sum()
+
+    question = ask(counted, cotangent=1.0, x=x)
+    directions = drawn_directions(question.inputs, ["x"])
+    calls.clear()
+    testimony = WITNESS.testify(replace(question, directions=directions, focus={"x": np.array([17])}))
+    assert len(calls) < 700
+    assert np.flatnonzero(testimony.gradients["x"].speaks).tolist() == [17]
+    slopes = testimony.slopes["x"]
+    truth = np.array([(3 * x**2 * direction).sum() for direction in directions["x"]])
+    assert (abs(slopes.value - truth) <= slopes.error).all()
+    assert (slopes.error <= 1e-10 * abs(truth).max()).all()
+    assert testimony.notes == (
+        "finite differences: 100 entries of x were compared along 4 random directions, and at 1 contested entry",
+    )
+
+
+def test_a_kink_along_a_direction_is_covered_and_noted(ask):
+    x = RANDOM.standard_normal(50)
+    x[7] = 0.0
+    question = ask(lambda x: x.relu().sum(), cotangent=1.0, x=x)
+    directions = drawn_directions(question.inputs, ["x"])
+    testimony = WITNESS.testify(replace(question, directions=directions))
+    slopes = testimony.slopes["x"]
+    # Every second direction leaves the zero where it is.
+    assert (slopes.error > 0.1).tolist() == [True, False, True, False]
+    for direction, value, error in zip(directions["x"], slopes.value, slopes.error, strict=True):
+        left, right = sorted(((x > 0) * direction).sum() + np.array([0.0, direction[7]]))
+        assert value - error <= left <= right <= value + error
+    assert any(note.startswith("the function has a kink at direction 1 of x and 1 more") for note in testimony.notes)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from verifier.numeric.directions import drawn_directions
 from verifier.witness import Abstains
-from verifier.witnesses import forward_mode, reverse_mode
+from verifier.witnesses import reverse_mode
 from verifier.witnesses.forward_mode import WITNESS
 
 X = np.array([[0.5, -1.25], [2.0, 0.75]])
@@ -110,15 +113,28 @@ def test_says_for_which_input_alone_it_is_silent(ask):
     assert testimony.notes[0].startswith("forward mode says nothing about X: the function has no forward mode")
 
 
-def test_asks_an_even_spread_beyond_its_limit(ask, monkeypatch):
-    monkeypatch.setattr(forward_mode, "ENTRIES", 24)
-    testimony = WITNESS.testify(ask(lambda X, W: X.sum() * W, cotangent=np.ones(4), X=np.ones((10, 10)), W=np.ones(4)))
+def test_a_large_input_is_asked_along_directions_and_at_contested_entries(ask):
+    calls = []
+
+    def counted(X, W):
+        calls.append(1)
+        return (X**2).sum() * W
+
+    X = np.arange(1.0, 101.0).reshape(10, 10)
+    question = ask(counted, cotangent=np.ones(4), X=X, W=np.ones(4))
+    directions = drawn_directions(question.inputs, ["X", "W"])
+    assert set(directions) == {"X"}
+    calls.clear()
+    testimony = WITNESS.testify(replace(question, directions=directions, focus={"X": np.array([3, 71])}))
+    assert len(calls) == 5
     assert testimony.gradients["W"].speaks.all()
-    speaks = testimony.gradients["X"].speaks
-    assert speaks.sum() == 20
-    assert (speaks.sum(axis=1) == 2).all()
-    np.testing.assert_array_equal(testimony.gradients["X"].value[speaks], 4.0)
-    assert testimony.notes == ("forward mode: asked for 20 of 100 entries of X; the others were not compared",)
+    assert np.flatnonzero(testimony.gradients["X"].speaks).tolist() == [3, 71]
+    slopes = testimony.slopes["X"]
+    truth = np.array([(8 * X * direction).sum() for direction in directions["X"]])
+    assert (abs(slopes.value - truth) <= slopes.error).all() and (slopes.error < 1e-10 * abs(truth)).all()
+    assert testimony.notes == (
+        "forward mode: 100 entries of X were compared along 4 random directions, and at 2 contested entries",
+    )
 
 
 def test_reports_a_forward_mode_that_alone_is_wrong(ask, cubes):

@@ -23,6 +23,10 @@ from verifier.numeric.arithmetic import Values
 from verifier.numeric.rational_nodes import NotRational
 from verifier.numeric.rationals import NoValue
 from verifier.symbolic.notation import render
+from verifier.verdict.slips import Words, by_factor, by_transpose
+
+#: What the two sides are called.
+CLAIM = Words("the claim", "the derived gradient")
 
 #: Square inputs whose symmetry is tried, alone and together.
 MOST_SQUARE = 4
@@ -112,10 +116,8 @@ def _by_factor(trial: _Trial) -> Iterator[str]:
         yield "the claim is zero, and the gradient is not"
         return
     factor = _common_factor(trial, derived, claimed)
-    if factor == -1:
-        yield "the sign: the claim is minus the derived gradient"
-    elif factor is not None:
-        yield f"a factor: the claim is {render(factor).plain} times the derived gradient"
+    if factor is not None:
+        yield by_factor(CLAIM, render(factor).plain)
 
 
 def _transposed(trial: _Trial) -> Iterator[str]:
@@ -123,8 +125,8 @@ def _transposed(trial: _Trial) -> Iterator[str]:
         return
     factor = _common_factor(trial, [s.derived.T for s in trial.seen], [s.claimed for s in trial.seen])
     if factor is not None:
-        times = "" if factor == 1 else "minus " if factor == -1 else f"{render(factor).plain} times "
-        yield f"a transpose: the claim is {times}the transpose of the derived gradient"
+        times = "" if factor == 1 else "minus" if factor == -1 else f"{render(factor).plain} times"
+        yield by_transpose(CLAIM, times)
 
 
 def _symmetric_only(trial: _Trial) -> Iterator[str]:
@@ -179,7 +181,7 @@ def _by_scalar(trial: _Trial) -> Iterator[str]:
         multiplied = [(np.asarray(s.derived * v), np.asarray(s.claimed * v)) for s, v in pairs]
         factor = _common_factor(trial, [d for d, _ in multiplied], [s.claimed for s in trial.seen])
         if factor is not None:
-            yield f"a factor: the claim is {render(factor * scalar).plain} times the derived gradient"
+            yield by_factor(CLAIM, render(factor * scalar).plain)
         factor = _common_factor(trial, [c for _, c in multiplied], [s.derived for s in trial.seen])
         if factor is not None:
             yield f"a factor: the derived gradient is {render(factor * scalar).plain} times the claim"

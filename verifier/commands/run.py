@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("-k", "pattern", metavar="PATTERN", help="Only cases whose file::name holds PATTERN or fits the glob.")
 @click.option("-j", "jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Verify in N processes.")
 @click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Leave a case undecided that takes longer, and go on.",
+)
+@click.option(
     "--report",
     "reports",
     multiple=True,
@@ -33,13 +37,20 @@ if TYPE_CHECKING:
     help="Write a report, such as html=build/report.html; FILE - is standard output. May be repeated.",
 )
 @click.pass_context
-def run(ctx: click.Context, paths: tuple[Path, ...], pattern: str | None, jobs: int, reports: tuple[str, ...]) -> None:
+def run(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    pattern: str | None,
+    jobs: int,
+    time_limit: float | None,
+    reports: tuple[str, ...],
+) -> None:
     """Verify the cases in PATHs: case files, or folders of them (by default, the folder cases)."""
     from verifier.destination import destinations
     from verifier.selection import select
 
     places = destinations(reports)
-    outcome = _verified(select(paths or (Path("cases"),), pattern), jobs)
+    outcome = _verified(select(paths or (Path("cases"),), pattern), jobs, time_limit)
     _summarise(outcome, to_stderr=any(place.path is None for place in places))
     all_written = _write(outcome, places)
     if outcome.interrupted:
@@ -47,7 +58,7 @@ def run(ctx: click.Context, paths: tuple[Path, ...], pattern: str | None, jobs: 
     ctx.exit(outcome.exit_code if all_written else outcome.exit_code or 2)
 
 
-def _verified(selection: Selection, jobs: int) -> Run:
+def _verified(selection: Selection, jobs: int, time_limit: float | None) -> Run:
     from rich.console import Console
 
     from verifier.progress import progress
@@ -56,36 +67,22 @@ def _verified(selection: Selection, jobs: int) -> Run:
     cases = selection.cases
     with (
         _ended_like_ctrl_c(),
-        processes(min(jobs, len(cases))) as executor,
+        processes(min(jobs, len(cases)), time_limit) as executor,
         progress(cases, Console(stderr=True)) as on_verdict,
     ):
-        outcome = verify_all(cases, executor=executor, on_verdict=on_verdict, problems=selection.problems)
+        outcome = verify_all(
+            cases, executor=executor, on_verdict=on_verdict, problems=selection.problems, time_limit=time_limit
+        )
         if outcome.interrupted and executor:
-            _stop(executor)
+            executor.shutdown(wait=False, cancel_futures=True)
     return outcome
 
 
-@contextmanager
-def processes(number: int) -> Iterator[Executor | None]:
-    """Worker processes that start afresh: a forked torch may hang; None where one process is enough."""
-    if number < 2:
-        yield None
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(number, mp_context=context, initializer=_begin_worker) as executor:
-        yield executor
+def processes(number: int, time_limit: float | None = None) -> AbstractContextManager[Executor | None]:
+    """Worker processes; None where this one is enough. A function that never returns is ended with its process."""
+    from verifier.workers import Workers
 
-
-def _begin_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one decides what to do
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch would give every process as many threads as there are cores
-
-
-def _stop(executor: Executor) -> None:
-    """Ends the worker processes in the middle of their cases."""
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in multiprocessing.active_children():
-        process.terminate()
+    return Workers(number, time_limit) if number > 1 or (number and time_limit) else nullcontext()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.errors._base import CandidateError
+from verifier.errors._base import CandidateError, VerifierError
 
 
 class FunctionRaisedError(CandidateError):
@@ -39,3 +39,29 @@ class NoFloatingTensorError(CandidateError):
     def __init__(self, name: str, dtype: str) -> None:
         do = "its torch.view_as_real" if dtype.startswith("complex") else "a floating-point tensor"
         super().__init__(f"{name} returned a tensor of {dtype}, whose gradient cannot be checked: return {do}")
+
+
+class TimeIsUpError(CandidateError):
+    """A trial took longer than the time limit."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it took longer than the time limit of {seconds:g} s: give it more, or smaller inputs")
+
+
+class WorkerDiedError(CandidateError):
+    """The process in which a case was verified has ended in the middle of it."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(
+            f"the process that verified it died (exit code {exit_code}), so the function crashed outside of Python: "
+            "run the function alone under python -X faulthandler"
+        )
+
+
+class WorkerNotStartedError(VerifierError):
+    """A process to verify cases in did not come up."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(
+            f"no process could be started to verify it in (exit code {exit_code}): verify it without -j and time limit"
+        )

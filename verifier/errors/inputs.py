@@ -32,6 +32,35 @@ class InputNotFiniteError(InputError):
         super().__init__(f"input {name} is {number}{where}: give finite numbers")
 
 
+class UnsupportedTensorError(InputError):
+    """An input is a tensor of a kind that gradients are not verified of."""
+
+    def __init__(self, name: str, kind: str, do: str) -> None:
+        super().__init__(f"input {name} is {kind}, whose gradient cannot be verified: {do}")
+
+
+class ToleranceError(InputError):
+    """A tolerance is no number that an error can be compared with."""
+
+    def __init__(self, name: str, value: object) -> None:
+        least = "a number" if name == "max_bits_lost" else "a number that is not negative"
+        super().__init__(f"{name} is {value!r}: give {least}, or leave it out for tolerances that are computed")
+
+
+class TolerancesTwiceError(InputError):
+    """Tolerances are given in both of the ways that exclude each other."""
+
+    def __init__(self) -> None:
+        super().__init__("max_bits_lost is given together with atol or rtol: give the one or the others")
+
+
+class TimeLimitError(InputError):
+    """A time limit is no positive number."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"time_limit is {value!r}: give a positive number of seconds, or None for no limit")
+
+
 class UnknownOrderError(InputError):
     """An order of the derivative that is not verified."""
 

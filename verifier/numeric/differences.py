@@ -44,9 +44,12 @@ HOPELESS = 16.0
 #: ... or once the error is this small a part of the slope, and so many finer steps have not refuted it.
 ENOUGH, UNREFUTED = 2.0**-40, 6
 
-#: What is left of high differences passes for noise up to this many times the caller's floor, or down to this part of
-#: what the function varies by. Otherwise it may be an oscillation that finer steps resolve.
-NOISE_ABOVE_FLOOR, NOISE_IN_VARIATION = 2.0**10, 2.0**-10
+#: What is left of high differences passes for noise up to this many times the caller's floor. Beyond, it may be an
+#: oscillation that finer steps resolve.
+NOISE_ABOVE_FLOOR = 2.0**10
+
+#: Noise vanishes if it goes from this many times the floor to that many in one step, and had not been fading for some.
+LOUD, GONE, FADING = 2.0**20, 2.0**4, 4
 
 _OFFSETS = np.arange(-4.0, 5.0)
 
@@ -171,8 +174,29 @@ class _Slopes:
         A finer step cannot have more noise than a coarser one, and one high difference may be small by luck: the
         noise of a step is the largest that was measured there or below.
         """
-        measured = list(accumulate(self.noises[::-1], max))[::-1]
+        measured = list(accumulate(self._lasting_noises()[::-1], max))[::-1]
         return [self._pushed(h, max(f, n)) for h, f, n in zip(self.steps, self.floors, measured, strict=True)]
+
+    def _lasting_noises(self) -> list[float]:
+        """The noise at each step; steps so fine that they lie between two jumps have that of the jumps."""
+        lasting, level = [], 0.0
+        for k, noise in enumerate(self.noises):
+            if self._vanishes_at(k):
+                level = max(level, *self.noises[k - FADING : k])
+            lasting.append(max(noise, level))
+        return lasting
+
+    def _vanishes_at(self, k: int) -> bool:
+        """Whether noise is gone from one step to the next, as it is where all points of a stencil lie on one stair.
+
+        An oscillation that is resolved fades step by step. A kink beside the point, which a step may leave behind at
+        once, has faded by halves until then.
+        """
+        if k < FADING:
+            return False
+        before, floor = self.noises[k - 1], self.floors[k]
+        gone = self.noises[k] <= GONE * floor and before > LOUD * floor
+        return gone and before > self.noises[k - FADING] / 4
 
     def _pushed(self, step: float, noise: float) -> float:
         return 2 * noise * self.stencil.magnification / step
@@ -205,7 +229,7 @@ class _Slopes:
         if not errors:
             return False
         noise, floor = max(self.noises[-FINER:]), self.floors[-1]
-        if noise > max(NOISE_ABOVE_FLOOR * floor, NOISE_IN_VARIATION * self.variation):
+        if noise > NOISE_ABOVE_FLOOR * floor:
             noise = floor
         return self._pushed(self.steps[-1], max(floor, noise)) >= HOPELESS * min(errors)
 

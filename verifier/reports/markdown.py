@@ -111,6 +111,9 @@ def _content(verdict: Verdict) -> Iterator[str]:
     if verdict.claims:
         yield ""
         yield from (f"- {escape(label)}: {escape(said)}" for label, said in wording.claims(verdict))
+    if verdict.tolerance:
+        yield ""
+        yield from (f"- {label}: {escape(said)}" for label, said in wording.tolerance(verdict))
     for finding in verdict.findings:
         yield ""
         yield from _finding(finding)
@@ -161,7 +164,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
                 f"{values['left']}, {values['right']}",
                 wording.rough(one.difference),
                 wording.rough(one.allowed),
-                wording.coverage(one.entries, one.size),
+                wording.coverage(one.entries, one.size, one.direction),
             ]
         )
     yield from _table(["", "furthest apart", "witnesses", "values", "difference", "allowed", "entries"], rows)

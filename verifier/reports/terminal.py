@@ -36,7 +36,7 @@ def text(verdict: Verdict) -> str:
     """
     if not verdict.ok or verdict.expected_blame is not None:
         return _plainly(verdict, _failure(verdict))
-    parts = [*_promises(verdict), *_formulas(verdict), *_claims(verdict)]
+    parts = [*_promises(verdict), *_formulas(verdict), *_claims(verdict), *_tolerance(verdict)]
     compared = [_comparisons(verdict.comparisons)] if verdict.comparisons else []
     return _plainly(verdict, [*parts, *compared, *_digits(verdict)])
 
@@ -48,7 +48,7 @@ def explanation(verdict: Verdict) -> str:
         [Text(wording.one_line(verdict.lesson))] if verdict.lesson else [],
         [*_purpose(verdict), *_reason(verdict), *_promises(verdict)],
         _formulas(verdict),
-        _claims(verdict),
+        [*_claims(verdict), *_tolerance(verdict)],
         _charges(verdict, len(verdict.findings)),
         [_values(verdict.comparisons)] if verdict.comparisons else [],
         _digits(verdict),
@@ -113,7 +113,9 @@ def _problem(problem: Problem) -> Panel:
 
 def _failure(verdict: Verdict) -> list[RenderableType]:
     beginning = [*_purpose(verdict), *_promises(verdict), *_reason(verdict)]
-    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *_claims(verdict), *_notes(verdict, NOTES_SHOWN)]
+    notes = 0 if verdict.findings else NOTES_SHOWN
+    end = [*_claims(verdict), *_tolerance(verdict), *_notes(verdict, notes)]
+    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *end]
 
 
 def _apart(parts: Iterable[list[RenderableType]]) -> list[RenderableType]:
@@ -141,6 +143,11 @@ def _digits(verdict: Verdict) -> list[RenderableType]:
 
 def _claims(verdict: Verdict) -> list[RenderableType]:
     return [_labelled(wording.claims(verdict))] if verdict.claims else []
+
+
+def _tolerance(verdict: Verdict) -> list[RenderableType]:
+    rows = wording.tolerance(verdict)
+    return [_labelled(rows)] if rows else []
 
 
 def _formula(rendered: Rendered) -> str:
@@ -184,7 +191,8 @@ def _notes(verdict: Verdict, shown: int) -> list[RenderableType]:
     notes = [("note", wording.one_line(note)) for note in verdict.notes[:shown]]
     rest = len(verdict.notes) - shown
     if rest > 0:
-        notes.append(("", f"and {wording.counted(rest, 'more note')}"))
+        more = f"and {wording.counted(rest, 'more note')}" if shown else f"{rest:,}, in verdict.notes and in reports"
+        notes.append(("" if shown else "notes", more))
     return [_labelled(notes)] if notes else []
 
 
@@ -199,7 +207,7 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Table:
             pair,
             Text(wording.rough(one.difference)),
             Text(wording.rough(one.allowed)),
-            Text(wording.coverage(one.entries, one.size)),
+            Text(wording.coverage(one.entries, one.size, one.direction)),
         )
     return table
 
@@ -212,7 +220,7 @@ def _values(comparisons: Iterable[Comparison]) -> Table:
         values = wording.side_by_side({"left": one.left_value, "right": one.right_value})
         table.add_row(
             _kept(one.agrees),
-            Text(f"{place}{_of_order(one)}\n{wording.coverage(one.entries, one.size)}"),
+            Text(f"{place}{_of_order(one)}\n{wording.coverage(one.entries, one.size, one.direction)}"),
             Text(f"{wording.one_line(one.left)}\n{wording.one_line(one.right)}", no_wrap=True),
             Text("\n".join(values.values()), no_wrap=True),
             Text(wording.rough(one.difference)),

@@ -8,7 +8,7 @@ against the other, that other one is wrong; and where nobody agrees, nobody is b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,14 +75,14 @@ def blames(evidence: Evidence) -> tuple[Blame, ...]:
     return (_undecided("the two modes of autograd contradict each other, and nothing else speaks of this entry"),)
 
 
-def blamed_entries(gathered: Mapping[Evidence, Mask]) -> Iterator[tuple[Blame, Mask]]:
+def blamed_entries(gathered: Mapping[Evidence, Mask], convicted: Iterable[Blame] = ()) -> Iterator[tuple[Blame, Mask]]:
     """Every culprit with the entries that speak against it.
 
     Finite differences are asked at the worst of the contested entries only. Where they were not asked, a mode that
     they and the formula refute elsewhere in the same tensor, and that contradicts the formula here too, is the
-    culprit again.
+    culprit again. `convicted` are modes that were refuted along directions of the tensor.
     """
-    proven: dict[str, Blame] = {}
+    proven: dict[str, Blame] = {blame.culprit: blame for blame in convicted if blame.culprit is not None}
     for evidence, mask in sorted(gathered.items(), key=lambda item: DIFFERENCES not in item[0].speaking):
         for blame in blames(evidence):
             if blame.culprit in MODES and blame.outcome == "wrong":

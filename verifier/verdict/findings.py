@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from verifier.numeric.spread import BUDGET
 from verifier.verdict.blame import Blame, Pair, blamed_entries, evidence_at_entries
 from verifier.verdict.compare import Gap, comparison, furthest, gap, gaps
+from verifier.verdict.pattern import pattern
 from verifier.verdict.verdict import SEVERITY, Comparison, Finding
 from verifier.witness import Estimate
 
 #: What a finding blames where the formula is not the function's.
 FORMULA = "the formula"
 FUNCTION = "the function"
+
+#: Why the function itself is blamed.
+NOTHING = "it returned NaN at every entry, and the formula has finite values there"
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,19 @@ class Subject:
 
 
 def examine(
-    subject: Subject, estimates: Mapping[str, Estimate], elements: Mapping[Pair, Estimate] | None = None
+    subject: Subject,
+    estimates: Mapping[str, Estimate],
+    elements: Mapping[Pair, Estimate] | None = None,
+    convicted: Iterable[Blame] = (),
 ) -> tuple[list[Finding], list[Comparison]]:
     """Everything that is to be said of one gradient: a finding for each culprit, and every pair compared.
 
     `elements` holds, for a witness that has several right gradients and another one, the nearest of them (`gaps`).
+    `convicted` are modes of autograd that were refuted along directions.
     """
     found = gaps(estimates, elements)
     entries: dict[Blame, NDArray[np.bool_]] = {}
-    for blame, mask in blamed_entries(evidence_at_entries(estimates, found)):
+    for blame, mask in blamed_entries(evidence_at_entries(estimates, found), convicted):
         entries[blame] = entries.get(blame, np.zeros(mask.shape, dtype=bool)) | mask
     findings = [
         _finding(subject, blame, mask, told_to(blame.culprit, estimates, elements), found)
@@ -102,6 +110,7 @@ def _told_at(
         input_value=float(numbers[at]) if numbers is not None else None,
         entries=int(mask.sum()),
         size=int(mask.size),
+        pattern=pattern(mask),
     )
 
 
@@ -127,5 +136,7 @@ def value_finding(formula: Estimate, candidate: Estimate) -> tuple[Comparison, F
     compared = comparison(None, (FORMULA, FUNCTION), pair, found)
     if compared.agrees:
         return compared, None
-    reason = "its values are not the function's: it describes another function"
-    return compared, told(Finding("wrong", FORMULA, reason), found.beyond, found, pair, None)
+    nothing = bool(np.isnan(candidate.value).all())
+    reason = NOTHING if nothing else "its values are not the function's: it describes another function"
+    finding = Finding("wrong", FUNCTION if nothing else FORMULA, reason)
+    return compared, told(finding, found.beyond, found, pair, None)

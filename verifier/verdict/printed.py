@@ -14,6 +14,7 @@ from verifier.numeric.enclose import enclose
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import shaped
 from verifier.verdict.compare import comparison, furthest, gap
+from verifier.verdict.pattern import pattern
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.witness import Estimate
 
@@ -75,5 +76,6 @@ def _compared(name: str, pair: Mapping[str, Estimate], numbers: NDArray) -> tupl
         allowed=float(found.allowed[at]),
         entries=int(found.beyond.sum()),
         size=int(found.beyond.size),
+        pattern=pattern(found.beyond),
     )
     return compared, finding

@@ -52,7 +52,11 @@ class Finding:
     distance between the blamed value and the reference, `allowed` is how large it might have been, and
     `bits_lost` is the base-2 logarithm of their ratio to an honest error (None where that has no meaning).
     `significand` is how many bits there are to lose. `nature` says why the error is rounding, or why it is not.
-    `entries` of `size` are beyond what is allowed. `counterexample` is set where a claim is refuted.
+    `entries` of `size` are beyond what is allowed, and `pattern` says in words which ones they are. `cause` is the
+    likely cause, which was tested. `call` is one line that reproduces the finding. `counterexample` is set where a
+    claim is refuted. `direction` is the number of the random direction that it shows along, where no entry was found:
+    the values are slopes then, and `entries` and `size` count directions. `deed` is set where not a number is wrong but
+    what was done: "overwrites its cotangent".
     """
 
     outcome: Outcome
@@ -71,11 +75,15 @@ class Finding:
     nature: str | None = None
     entries: int = 0
     size: int = 0
+    pattern: str | None = None
     cause: str | None = None
+    call: str | None = None
     point: str = "given"
     variation: str = "plain"
     order: int = 1
     counterexample: Counterexample | None = None
+    direction: int | None = None
+    deed: str | None = None
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:
@@ -95,7 +103,8 @@ class Comparison:
 
     `difference` and `allowed` are taken at `index`, the entry with the largest ratio of the two; `entries` of
     `size` were compared, the others have no estimate from one of the two. At order 2 the value is the first gradient,
-    contracted with random directions, and the gradients are those of this number.
+    contracted with random directions, and the gradients are those of this number. `direction` is the number of a
+    direction where slopes along random directions are compared instead of entries: `entries` of `size` count these.
     """
 
     input: str | None
@@ -110,6 +119,7 @@ class Comparison:
     size: int
     agrees: bool
     order: int = 1
+    direction: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +183,15 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Looseness:
+    """How loose the user's tolerance is: wrong gradients by `input` that were tried, and which would have passed."""
+
+    input: str
+    tried: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found out about one case. `verifier.check` and `verifier.verify` return it.
 
@@ -180,7 +199,9 @@ class Verdict:
     asked for, `second_gradients` to that of its Hessian-vector product; all are absent where there is no formula.
     `digits` holds the digits lost in the value and in each gradient, where a formula tells what is right.
     `witnesses` maps each witness that spoke to how it works. `expected_blame` is set in cases that are wrong on
-    purpose: such a case is agreed when the right witness is blamed. `lesson` is the case's word to the reader.
+    purpose: such a case is agreed when the right witness is blamed. `tolerance` is what the user set in place of the
+    computed tolerances ("atol=0.001, rtol=0"), and `looseness` says for each input what would have passed. `lesson`
+    is the case's word to the reader.
     """
 
     name: str
@@ -198,6 +219,8 @@ class Verdict:
     promises: tuple[Promised, ...] = ()
     claims: tuple[Claimed, ...] = ()
     expected_blame: str | None = None
+    tolerance: str | None = None
+    looseness: tuple[Looseness, ...] = ()
     dtype: str | None = None
     source: str | None = None
     seconds: float = 0.0

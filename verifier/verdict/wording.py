@@ -40,6 +40,12 @@ def exact(number: float) -> str:
     return _spelled(number, "")
 
 
+def shortened(number: float) -> str:
+    """The same, cut off behind ten digits; "…" says that there are more."""
+    shown = _spelled(number, ".10g")
+    return shown if shown == exact(number) or not math.isfinite(number) or float(shown) == number else f"{shown}…"
+
+
 def _spelled(number: float, digits: str) -> str:
     number = float(number)
     if math.isnan(number):
@@ -88,6 +94,8 @@ def subject(of: str | None, order: int = 1) -> str:
 
 def charge(finding: Finding) -> str:
     """Who is wrong and where, in one sentence without its full stop."""
+    if finding.deed is not None:
+        return one_line(f"{finding.blamed} {finding.deed}")
     source = f" from {one_line(finding.blamed)}" if finding.blamed else ""
     nobody = "" if finding.blamed else "; no culprit can be told"
     return f"the {subject(finding.input, finding.order)}{source} is {finding.outcome}{_where(finding)}{nobody}"
@@ -95,7 +103,9 @@ def charge(finding: Finding) -> str:
 
 def _where(finding: Finding) -> str:
     if finding.input is not None and finding.input_value is not None:
-        return f" at {one_line(finding.input)}{entry(finding.index)} = {exact(finding.input_value)}"
+        return f" at {one_line(finding.input)}{entry(finding.index)} = {shortened(finding.input_value)}"
+    if finding.direction is not None:
+        return f" along the random direction {finding.direction + 1}"
     return f" at {entry(finding.index)}" if finding.index else ""
 
 
@@ -127,8 +137,12 @@ def _lost(one: Digits) -> str:
 
 
 def extent(finding: Finding) -> str | None:
-    """How much of the tensor is affected; None where nobody counted."""
-    return f"{finding.entries:,} of {finding.size:,} beyond what is allowed" if finding.size else None
+    """How much of the tensor is affected, and which entries; None where nobody counted."""
+    if not finding.size:
+        return None
+    directions = " directions" if finding.direction is not None else ""
+    which = f": {finding.pattern}" if finding.pattern and not directions else ""
+    return f"{finding.entries:,} of {finding.size:,}{directions} beyond what is allowed{which}"
 
 
 def circumstances(finding: Finding) -> str | None:
@@ -161,6 +175,27 @@ def claims(verdict: Verdict) -> list[tuple[str, str]]:
     ]
 
 
+def tolerance(verdict: Verdict) -> list[tuple[str, str]]:
+    """The tolerance that the user set, and a warning for each input that wrong gradients would have passed for."""
+    if verdict.tolerance is None:
+        return []
+    rows = [("tolerance", f"{verdict.tolerance}, as you set it")]
+    for one in verdict.looseness:
+        if one.passing:
+            rows.append(("warning", f"too loose for {one.input}: {listed(one.passing)} would pass too"))
+    strict = [one for one in verdict.looseness if one.tried and not one.passing]
+    if strict:
+        tried = dict.fromkeys(name for one in strict for name in one.tried)
+        rows.append(("strict", f"for {listed([one.input for one in strict], 'and')}: {listed(tried)} would not pass"))
+    return [(label, one_line(said)) for label, said in rows]
+
+
+def listed(names: Iterable[str], word: str = "or") -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
 def details(finding: Finding) -> list[tuple[str, str]]:
     """What there is to say of a finding beyond the charge and the values, as labels and sentences."""
     rows = [
@@ -170,13 +205,15 @@ def details(finding: Finding) -> list[tuple[str, str]]:
         ("likely cause", finding.cause),
         ("reason", f"{finding.reason}; {finding.nature}" if finding.nature else finding.reason),
         ("seen", circumstances(finding)),
+        ("reproduce", finding.call),
     ]
     return [(label, one_line(said)) for label, said in rows if said]
 
 
-def coverage(entries: int, size: int) -> str:
-    """How many entries were compared."""
-    return f"all {size:,}" if entries == size else f"{entries:,} of {size:,}"
+def coverage(entries: int, size: int, direction: int | None = None) -> str:
+    """How many entries were compared, or how many random directions."""
+    compared = f"all {size:,}" if entries == size else f"{entries:,} of {size:,}"
+    return compared if direction is None else f"{compared} directions"
 
 
 def purpose(verdict: Verdict) -> str | None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from verifier.moved import Moved, few_threads
 from verifier.numeric.differences import Difference, differentiate
-from verifier.numeric.subset import entries_to_ask, thinned_out
+from verifier.numeric.directions import asked_along
 from verifier.witness import Array, Estimate, Question, Sweep, Testimony, Witness
-
-#: Entries asked for in all; fewer where a single evaluation is large.
-ENTRIES, FEWEST = 256, 16
-
-#: Numbers that the function may read and write, per evaluation, for all the entries that are asked for.
-WORK = 2**22
 
 #: An odd 11-bit number: steps are this times a power of two. The points are then hit exactly, and a function whose
 #: period is a power of two is not sampled in its own rhythm.
@@ -24,9 +19,12 @@ STEP = 1447 / 2**11
 #: How far below an entry's own size the steps go before a sweep may end, and how far above it they start at most.
 BELOW, ABOVE = 2.0**-8, 2.0**40
 
+#: Entries smaller than this are moved as if they were as large: what they could be divided into is no number any more.
+SMALLEST = 2.0**-900
+
 
 def testify(question: Question) -> Testimony:
-    """One sweep of steps per entry; see `verifier.numeric.differences`.
+    """One sweep of steps per entry, or per direction of a large input; see `verifier.numeric.differences`.
 
     The function runs in float64 where it can. What autograd takes for a constant is held; see `verifier.trace.frozen`.
 
@@ -39,32 +37,45 @@ def testify(question: Question) -> Testimony:
 
 
 def _testimony(moved: Moved, question: Question) -> Testimony:
-    sizes = {name: question.inputs[name].size for name in question.wrt}
-    limit = max(FEWEST, min(ENTRIES, WORK // max(1, moved.numbers)))
-    asked = entries_to_ask(sizes, limit, question.focus)
-    estimates, sweeps, notes = {}, [], list(thinned_out(asked, sizes, "finite differences"))
+    estimates, slopes, sweeps, notes = {}, {}, [], []
     if moved.frozen.held:
         notes.append(f"finite differences hold {moved.frozen.held} detached or random values where they were")
     for name in question.wrt:
-        shape = question.inputs[name].shape
-        differences = {int(flat): _difference(moved, name, int(flat)) for flat in asked[name]}
+        shape, size = question.inputs[name].shape, question.inputs[name].size
+        differences = {int(flat): _at_entry(moved, name, int(flat)) for flat in question.entries(name)}
         estimates[name] = _estimate(shape, differences)
-        notes += _silences(name, shape, differences) + _kinks(name, shape, differences)
+        notes += _remarks({_entry(name, shape, flat): found for flat, found in differences.items()})
+        if name in question.directions:
+            lines = [_along_direction(moved, name, direction) for direction in question.directions[name]]
+            slopes[name] = Estimate(np.array([d.value for d in lines]), np.array([d.error for d in lines]))
+            notes.append(asked_along(name, size, len(differences), "finite differences"))
+            notes += _remarks({f"direction {k + 1} of {name}": found for k, found in enumerate(lines)})
         sweeps += _sweep_to_show(moved, name, differences)
-    return Testimony(estimates, notes=tuple(notes), sweeps=tuple(sweeps))
+    return Testimony(estimates, notes=tuple(notes), sweeps=tuple(sweeps), slopes=slopes)
 
 
-def _difference(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -> Difference:
+def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -> Difference:
     values = moved.question.inputs[name]
     entry = float(values.flat[flat])
     coarsest = _coarsest(entry, np.abs(values))
     return differentiate(
-        moved.line(name, flat),
+        moved.along_entry(name, flat),
         coarsest,
-        look_down_to=BELOW * (abs(entry) or BELOW * coarsest),
+        look_down_to=max(BELOW * (abs(entry) or BELOW * coarsest), SMALLEST),
         point=entry,
         roundoff=moved.roundoff_of(name),
         to_the_end=to_the_end,
+    )
+
+
+def _along_direction(moved: Moved, name: str, direction: Array) -> Difference:
+    """Along a direction steps are relative to every entry; the first one leaves every sign as it is."""
+    return differentiate(
+        moved.along_direction(name, direction),
+        STEP / 8,
+        look_down_to=BELOW,
+        point=1.0,
+        roundoff=moved.roundoff_of(name),
     )
 
 
@@ -73,7 +84,7 @@ def _coarsest(entry: float, magnitudes: Array) -> float:
     typical = float(np.median(magnitudes[magnitudes > 0])) if (magnitudes > 0).any() else 1.0
     size = max(1.0, abs(entry), typical)
     if entry:
-        size = min(size, ABOVE * abs(entry))
+        size = min(size, ABOVE * max(abs(entry), SMALLEST))
     return STEP * 2.0 ** (math.ceil(math.log2(size)) - 3)
 
 
@@ -84,17 +95,23 @@ def _estimate(shape: tuple[int, ...], differences: dict[int, Difference]) -> Est
     return estimate
 
 
-def _silences(name: str, shape: tuple[int, ...], differences: dict[int, Difference]) -> list[str]:
-    """One sentence for each reason why entries have no estimate, with the first of them."""
-    silent: dict[str, list[int]] = {}
-    for flat, difference in differences.items():
+def _remarks(differences: Mapping[str, Difference]) -> list[str]:
+    """What there is to say of differences, by the place that each was taken at: silences, kinks and borders."""
+    silent: dict[str, list[str]] = {}
+    for place, difference in differences.items():
         reason = _why_silent(difference)
         if reason is not None:
-            silent.setdefault(reason, []).append(flat)
-    return [
-        f"finite differences say nothing about {_entries(name, shape, flats)}: {reason}"
-        for reason, flats in silent.items()
-    ]
+            silent.setdefault(reason, []).append(place)
+    notes = [f"finite differences say nothing about {_first(places)}: {reason}" for reason, places in silent.items()]
+    kinks = [place for place, difference in differences.items() if difference.kink > 0]
+    borders = [place for place, difference in differences.items() if difference.one_sided and difference.steps]
+    if kinks:
+        first = differences[kinks[0]]
+        slopes = f"{first.left:.6g} on its left and {first.right:.6g} on its right"
+        notes.append(f"the function has a kink at {_first(kinks)}: its slope is {slopes}")
+    if borders:
+        notes.append(f"finite differences are one-sided at {_first(borders)}: a border of the domain")
+    return notes
 
 
 def _why_silent(difference: Difference) -> str | None:
@@ -105,23 +122,13 @@ def _why_silent(difference: Difference) -> str | None:
     return None
 
 
-def _kinks(name: str, shape: tuple[int, ...], differences: dict[int, Difference]) -> list[str]:
-    kinks = [flat for flat, difference in differences.items() if difference.kink > 0]
-    borders = [flat for flat, difference in differences.items() if difference.one_sided and difference.steps]
-    notes = []
-    if kinks:
-        first = differences[kinks[0]]
-        slopes = f"{first.left:.6g} on its left and {first.right:.6g} on its right"
-        notes.append(f"the function has a kink at {_entries(name, shape, kinks)}: its slope is {slopes}")
-    if borders:
-        notes.append(f"finite differences are one-sided at {_entries(name, shape, borders)}: a border of the domain")
-    return notes
+def _first(places: list[str]) -> str:
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
 
 
-def _entries(name: str, shape: tuple[int, ...], flats: list[int]) -> str:
-    index = ", ".join(str(i) for i in np.unravel_index(flats[0], shape))
-    first = f"{name}[{index}]" if shape else name
-    return first if len(flats) == 1 else f"{first} and {len(flats) - 1} more"
+def _entry(name: str, shape: tuple[int, ...], flat: int) -> str:
+    index = ", ".join(str(i) for i in np.unravel_index(flat, shape))
+    return f"{name}[{index}]" if shape else name
 
 
 def _sweep_to_show(moved: Moved, name: str, differences: dict[int, Difference]) -> list[Sweep]:
@@ -130,7 +137,7 @@ def _sweep_to_show(moved: Moved, name: str, differences: dict[int, Difference]) 
     if not said:
         return []
     flat = max(said, key=lambda entry: abs(differences[entry].value))
-    whole = _difference(moved, name, flat, to_the_end=True)
+    whole = _at_entry(moved, name, flat, to_the_end=True)
     values = moved.question.inputs[name]
     unit = abs(float(values.flat[flat])) or 1.0
     return [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,66 +12,121 @@ import torch
 from numpy.typing import NDArray
 from torch.autograd import forward_ad
 
-from verifier.autograd import cotangent_for, first_line, gradient_estimate, nothing_at_all, unit_roundoff
+from verifier.autograd import (
+    ROUNDOFFS,
+    cotangent_for,
+    first_line,
+    gradient_estimate,
+    nothing_at_all,
+    unit_roundoff,
+)
 from verifier.candidate import Candidate
 from verifier.errors import CandidateError
-from verifier.numeric.subset import entries_to_ask, thinned_out
+from verifier.numeric.directions import asked_along
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
-
-#: Entries asked for in all; beyond, an even spread of them.
-ENTRIES = 1024
 
 #: Numbers that one batch of tangents may hold, inputs and outputs together.
 BATCH = 2**20
 
 
 def testify(question: Question) -> Testimony:
-    """One jvp per entry, batched by `torch.vmap` where the function allows it.
+    """One jvp per entry, or per direction of a large input, batched by `torch.vmap` where the function allows it.
 
     Raises:
         Abstains: the function has no forward mode for any of the inputs.
     """
-    candidate = question.candidate
-    assert candidate is not None
-    sizes = {name: np.asarray(question.inputs[name]).size for name in question.wrt}
-    asked = entries_to_ask(sizes, ENTRIES, question.focus)
-    estimates: dict[str, Estimate] = {}
+    said: dict[str, _Said] = {}
     reasons: dict[str, str] = {}
-    notes = list(thinned_out(asked, sizes, "forward mode"))
     for name in question.wrt:
         try:
             with warnings.catch_warnings():
                 # Torch itself scripts some of its forward-mode formulas, and warns that scripting is deprecated.
                 warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
-                estimates[name], said = _gradient(candidate, question, name, asked[name])
-            notes += said
+                said[name] = _said(question, name)
         except Abstains as reason:
             reasons[name] = str(reason)
-    if reasons and not estimates:
+    if reasons and not said:
         raise Abstains(next(iter(reasons.values())))
+    notes = [note for one in said.values() for note in one.notes]
     notes += [f"forward mode says nothing about {name}: {reason}" for name, reason in reasons.items()]
-    return Testimony(estimates, notes=tuple(notes))
+    return Testimony(
+        {name: one.gradient for name, one in said.items()},
+        notes=tuple(notes),
+        slopes={name: one.slopes for name, one in said.items() if one.slopes is not None},
+    )
 
 
-def _gradient(
-    candidate: Candidate, question: Question, name: str, asked: NDArray[np.int64]
-) -> tuple[Estimate, list[str]]:
-    shape = np.asarray(question.inputs[name]).shape
-    roundoff = unit_roundoff(candidate.dtypes[name])
+@dataclass(frozen=True)
+class _Said:
+    """What forward mode says of one input: of its entries, and along the question's directions if there are any."""
+
+    gradient: Estimate
+    slopes: Estimate | None
+    notes: tuple[str, ...] = ()
+
+
+def _said(question: Question, name: str) -> _Said:
+    candidate = question.candidate
+    assert candidate is not None
+    shape = question.inputs[name].shape
+    given, entries = question.directions.get(name), question.entries(name)
     directions = _Directions(candidate, question, name)
     output, tangent = directions.push(torch.ones(shape, dtype=candidate.dtypes[name]))
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
-        return nothing_at_all(shape), [f"forward mode sees no path from {name} to the result"]
-    products, magnitudes = _inner_products(directions, cotangent, asked)
+        slopes = None if given is None else nothing_at_all((len(given),))
+        return _Said(nothing_at_all(shape), slopes, (f"forward mode sees no path from {name} to the result",))
+    if given is None:
+        return _Said(_gradient(directions, cotangent, entries), None)
+    slopes = _slopes(directions, cotangent, given)
+    note = asked_along(name, question.inputs[name].size, len(entries), "forward mode")
+    return _Said(_gradient(directions, cotangent, entries, _length(slopes, given)), slopes, (note,))
+
+
+def _length(slopes: Estimate, directions: tuple[Array, ...]) -> float:
+    """The length of the gradient, which no entry exceeds, as its slopes along random directions tell it."""
+    finite = np.abs(slopes.value[np.isfinite(slopes.value)])
+    typical = min(float(np.sqrt(np.square(direction).mean())) for direction in directions)
+    return float(finite.max(initial=0.0)) / (typical or 1.0)
+
+
+def _gradient(
+    directions: _Directions, cotangent: torch.Tensor, entries: NDArray[np.int64], length: float = 0.0
+) -> Estimate:
+    """The gradient at some entries; nothing about the others, of which no more than their `length` is known."""
+    question, name = directions.question, directions.name
+    shape, size = question.inputs[name].shape, question.inputs[name].size
+
+    def basis(part: slice) -> torch.Tensor:
+        chosen = torch.from_numpy(entries[part])
+        tangents = torch.zeros(len(chosen), size, dtype=directions.dtype)
+        tangents[torch.arange(len(chosen)), chosen] = 1
+        return tangents.reshape(-1, *shape)
+
+    products, magnitudes = _inner_products(directions, cotangent, basis, len(entries))
     gradient, error = np.full(shape, np.nan), np.full(shape, np.inf)
-    gradient.flat[asked] = products
-    honest = gradient_estimate(name, gradient, question, roundoff).error
-    # Each term of the inner product carries the rounding of its own tangent, and summing them that of float64.
-    terms = roundoff + unit_roundoff(torch.float64) * (1 + np.log2(output.numel() or 1))
-    error.flat[asked] = honest.flat[asked] + terms * magnitudes
-    return Estimate(gradient, error), []
+    gradient.flat[entries] = products
+    roundoff = unit_roundoff(directions.dtype)
+    honest = gradient_estimate(name, gradient, question, roundoff).error.flat[entries]
+    if name not in question.allowance:
+        honest = np.maximum(honest, ROUNDOFFS * roundoff * length)
+    error.flat[entries] = honest + directions.rounding(cotangent) * magnitudes
+    return Estimate(gradient, error)
+
+
+def _slopes(directions: _Directions, cotangent: torch.Tensor, given: tuple[Array, ...]) -> Estimate:
+    """The slopes along directions, with the error that an honest gradient may have along them."""
+    tangents = torch.stack([torch.from_numpy(direction) for direction in given]).to(directions.dtype)
+    products, magnitudes = _inner_products(directions, cotangent, lambda part: tangents[part], len(given))
+    allowance = directions.question.allowance.get(directions.name)
+    if allowance is not None:
+        honest = np.array([(np.abs(direction) * allowance).sum() for direction in given])
+    else:
+        # What a random direction leaves of n terms is about a √n-th part of their magnitudes.
+        largest = magnitudes.max(initial=0.0) * np.sqrt(given[0].size)
+        honest = np.full(len(given), ROUNDOFFS * unit_roundoff(directions.dtype) * largest)
+    return Estimate(products, honest + directions.rounding(cotangent) * magnitudes)
 
 
 @dataclass(frozen=True)
@@ -79,6 +136,15 @@ class _Directions:
     candidate: Candidate
     question: Question
     name: str
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the input, and so of its tangents."""
+        return self.candidate.dtypes[self.name]
+
+    def rounding(self, cotangent: torch.Tensor) -> float:
+        """Each term of an inner product carries the rounding of its own tangent, and summing them that of float64."""
+        return unit_roundoff(self.dtype) + unit_roundoff(torch.float64) * (1 + math.log2(cotangent.numel() or 1))
 
     def push(self, tangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The value and the jvp along one tangent; None where there is no path.
@@ -117,19 +183,19 @@ class _Directions:
         return torch.stack([torch.zeros_like(value) if jvp is None else jvp for value, jvp in pushed])
 
 
-def _inner_products(directions: _Directions, cotangent: torch.Tensor, asked: NDArray[np.int64]) -> tuple[Array, Array]:
-    """<cotangent, jvp(e_k)> for each entry k asked for, and the sum of the magnitudes of its terms, in float64."""
-    point = directions.question.inputs[directions.name]
-    chunk = max(1, BATCH // max(1, point.size + cotangent.numel()))
+def _inner_products(
+    directions: _Directions, cotangent: torch.Tensor, tangents: Callable[[slice], torch.Tensor], count: int
+) -> tuple[Array, Array]:
+    """<cotangent, jvp(tangent)> for so many tangents, and the sums of the magnitudes of its terms, in float64."""
+    size = directions.question.inputs[directions.name].size
+    chunk = max(1, BATCH // max(1, size + cotangent.numel()))
     products, magnitudes = [np.zeros(0)], [np.zeros(0)]
-    for start in range(0, len(asked), chunk):
-        part = torch.from_numpy(asked[start : start + chunk])
-        basis = torch.zeros(len(part), point.size, dtype=directions.candidate.dtypes[directions.name])
-        basis[torch.arange(len(part)), part] = 1
-        pushed = _jvps(directions, basis.reshape(-1, *point.shape))
-        terms = pushed.to(torch.float64).reshape(len(part), -1) * cotangent.reshape(1, -1)
+    for start in range(0, count, chunk):
+        pushed = _jvps(directions, tangents(slice(start, start + chunk)))
+        terms = pushed.to(torch.float64).reshape(len(pushed), -1) * cotangent.reshape(1, -1)
         products.append(terms.sum(1).numpy())
-        magnitudes.append(terms.abs().sum(1).numpy())
+        # A tangent that is not a number is wrong as it stands, and no reason to allow for more.
+        magnitudes.append(terms.abs().nan_to_num(nan=0.0, posinf=0.0).sum(1).numpy())
     return np.concatenate(products), np.concatenate(magnitudes)
 
 
@@ -146,6 +212,7 @@ WITNESS = Witness(
     name="forward mode",
     order=2,
     needs="candidate",
-    describes="forward-mode automatic differentiation: the inner product of the cotangent with one jvp per entry",
+    describes="forward-mode automatic differentiation: the inner product of the cotangent with one jvp per entry, "
+    "or per direction of a large input",
     testify=testify,
 )

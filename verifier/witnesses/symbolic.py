@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.numeric.cost import work
+from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.enclose import enclose
 from verifier.numeric.limits import EVALUATIONS, limits
 from verifier.numeric.spread import allowance
@@ -32,7 +32,7 @@ def testify(question: Question) -> Testimony:
     wanted = {name: tensor for name, tensor in derivation.gradients.items() if tensor and name in question.wrt}
     tensors = [derivation.output, *wanted.values()]
     extents = bind_extents(derivation.adjoint, {name: values.shape for name, values in inputs.items()})
-    effort = work(derivation.adjoint, tensors, extents)
+    effort = work(derivation.adjoint, tensors, extents, CONTRACTED)
     right = None
     if effort <= MOST_BALLS:
         found, notes, right = _in_balls(question, derivation, inputs, wanted)
@@ -40,7 +40,8 @@ def testify(question: Question) -> Testimony:
             found, further = _with_limits(question, derivation, inputs, wanted, found)
             notes += further
     else:
-        found, notes = _in_float64(question, derivation, inputs, tensors)
+        known = _allowed(question, wanted, derivation) if question.roundoff == FLOAT64_ROUNDOFF else {}
+        found, notes = _in_float64(question, derivation, inputs, tensors, known)
     gradients = {
         name: _reshaped(found[wanted[name]], question.inputs[name].shape)
         if name in wanted
@@ -126,11 +127,19 @@ def _at(name: str, numbers: NDArray, mask: NDArray[np.bool_]) -> str:
 
 
 def _in_float64(
-    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
+    question: Question,
+    derivation: Derivation,
+    inputs: Mapping[str, NDArray],
+    tensors: list[str],
+    known: Mapping[str, Array],
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
+    """`known` holds errors that were measured in float64 already."""
     values = branches(derivation.adjoint, inputs, tensors, question.roundoff)
     smallest = float(np.finfo(np.float64).tiny)
-    errors = allowance(derivation.adjoint, inputs, tensors, FLOAT64_ROUNDOFF, smallest)
+    unknown = [name for name in tensors if name not in known]
+    errors = {n: np.reshape(error, values[0][n].shape) for n, error in known.items()}
+    if unknown:
+        errors |= allowance(derivation.adjoint, inputs, unknown, FLOAT64_ROUNDOFF, smallest)
     notes = [f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"]
     if len(values) > 1:
         notes.append(

@@ -35,10 +35,9 @@ from verifier.symbolic.notation.magnitudes import signed
 from verifier.symbolic.notation.matrix_notation import matrix_form
 from verifier.symbolic.notation.named import Named
 from verifier.symbolic.notation.nodes import entries
-from verifier.symbolic.notation.products import product_entry
+from verifier.symbolic.notation.products import OtherFactors
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
-from verifier.symbolic.product import Product
 from verifier.symbolic.program import Definition, Program, Shape
 from verifier.symbolic.selection import Argmax
 
@@ -161,8 +160,8 @@ class _Forms:
         match definition := self._unshifted(self._program.defined[tensor]):
             case Comprehension():
                 return entry_form(definition, index, self)
-            case Product():
-                return product_entry(definition, index, self)
+            case OtherFactors():
+                return definition.entry(index, self)
             case _:
                 raise NoClosedFormError(tensor, type(definition).__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Expr, Idx, Indexed, IndexedBase, Product, Sum
+from sympy import Eq, Expr, Idx, Indexed, IndexedBase, Or, Product, Sum
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array.expressions import ArrayElement, ArraySymbol
@@ -61,25 +61,27 @@ def delta(node: KroneckerDelta, spelling: Spelling) -> Layout:
 
 def _over_index(sign: str) -> Any:
     def spelled(node: Sum | Product, spelling: Spelling) -> Layout:
-        summand, omitted = _without_one(node)
+        summand, omitted = _without_some(node)
         body = spelling.spell(summand)
         for limit in node.limits:
             under, above = _limits(limit, summand, spelling)
-            if omitted is not None:
-                under = row(under, Sign("≠"), spelling.spell(omitted))
+            if omitted:
+                under = separated([row(under, Sign("≠"), spelling.spell(place)) for place in omitted])
             body = BigOperator(sign, under, above, held(body, Binding.BIG_OPERATOR))
         return body
 
     return spelled
 
 
-def _without_one(node: Sum | Product) -> tuple[Expr, Expr | None]:
-    """What is multiplied, and the place that is left out where the factor there is 1."""
+def _without_some(node: Sum | Product) -> tuple[Expr, list[Expr]]:
+    """What is multiplied, and the places that are left out: the factor there is 1."""
     match node.function.args if isinstance(node.function, Pieces) and isinstance(node, Product) else ():
-        case (one, rest) if one[0] == 1 and isinstance(one[1], Eq) and node.limits[0][0] in one[1].args:
-            (omitted,) = set(one[1].args) - {node.limits[0][0]}
-            return rest[0], omitted
-    return node.function, None
+        case (one, rest) if one[0] == 1:
+            index, places = node.limits[0][0], Or.make_args(one[1])
+            if all(isinstance(place, Eq) and index in place.args for place in places):
+                omitted = [next(other for other in place.args if other != index) for place in places]
+                return rest[0], sorted(omitted, key=str)
+    return node.function, []
 
 
 def _limits(limit: Any, summand: Expr, spelling: Spelling) -> tuple[Layout, Layout | None]:

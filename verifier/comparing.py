@@ -1,0 +1,78 @@
+"""What the witnesses of a trial said, compared: findings and comparisons for the value and for each gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from verifier.inquiry import witnesses_of
+from verifier.point import FLOATING, LARGEST
+from verifier.second_look import SecondLook
+from verifier.trial import Trial
+from verifier.verdict.blame import MODES, SYMBOLIC
+from verifier.verdict.conventions import Choices
+from verifier.verdict.digits import significand
+from verifier.verdict.findings import Subject
+from verifier.verdict.slopes import examine_gradient
+from verifier.verdict.verdict import Comparison, Finding
+from verifier.witness import Array, Estimate, Question, Testimony
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All pairs of witnesses that were compared, what is not right, and the conventions that were met."""
+
+    comparisons: list[Comparison]
+    findings: list[Finding]
+    notes: tuple[str, ...] = ()
+
+
+def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Mapping[str, Testimony]) -> Compared:
+    """Compare the value first: if the formula's is another, its gradients mean nothing.
+
+    dtype: the coarsest that the candidate computes in. value: what the candidate returned.
+    """
+    tolerated = _tolerated(trial, said)
+    witnesses = {witness.name: witness for witness in witnesses_of(trial)}
+    look = SecondLook(question, dtype, value, tolerated, witnesses, tolerances=trial.tolerances)
+    comparisons: list[Comparison] = []
+    findings: list[Finding] = []
+    if SYMBOLIC in said and said[SYMBOLIC].value is not None and question.value_allowance is not None:
+        compared, findings = look.judged_value()
+        comparisons.append(compared)
+        if any(finding.outcome == "wrong" for finding in findings):
+            return Compared(comparisons, _in_bits(findings, dtype))
+    choices = Choices.of(tolerated, LARGEST[dtype])
+    right: list[Subject] = []
+    for name in question.wrt:
+        subject = Subject(name, trial.candidate.names.index(name), trial.inputs[name])
+        told = choices.told(name)
+        found, pairs = examine_gradient(subject, question, tolerated, told)
+        judged = look.judged(subject, found, estimates_of(tolerated, name), told)
+        measured = (trial.tolerances.measured(f, question.allowance.get(name)) for f in judged)
+        findings += map(choices.explained, measured)
+        comparisons += pairs
+        right += [] if found else [subject]
+    if not trial.tolerances.are_set:
+        findings += look.in_float64(right)
+    return Compared(comparisons, _in_bits(findings, dtype), choices.notes)
+
+
+def estimates_of(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
+    """What the witnesses say of the gradient by one input, in their usual order."""
+    return {w: testimony.gradients[name] for w, testimony in said.items() if name in testimony.gradients}
+
+
+def _tolerated(trial: Trial, said: Mapping[str, Testimony]) -> dict[str, Testimony]:
+    """What was said, in the witnesses' usual order, where autograd may be off by what the user says."""
+    ordered = {witness.name: said[witness.name] for witness in witnesses_of(trial) if witness.name in said}
+    by_name = {name: trial.tolerances.applied(estimates_of(ordered, name), MODES) for name in trial.wrt}
+    return {
+        w: replace(t, gradients={n: by_name[n][w] if n in by_name else e for n, e in t.gradients.items()})
+        for w, t in ordered.items()
+    }
+
+
+def _in_bits(findings: list[Finding], dtype: str) -> list[Finding]:
+    bits = significand(FLOATING[dtype][0])
+    return [finding if finding.significand else replace(finding, significand=bits) for finding in findings]

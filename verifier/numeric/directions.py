@@ -1,0 +1,73 @@
+"""Directions in which a large input is moved as a whole, where asking for each of its entries would cost too much.
+
+They are relative: every entry moves in proportion to its own size, so that entries of 1e-8 and of 1e8 count alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.witness import Array, Estimate
+
+#: Inputs are asked entry by entry, smallest first, as long as they have no more entries than this in all.
+ENTRIES = 32
+
+#: Directions for each larger input.
+DIRECTIONS = 4
+
+_UNIT_ROUNDOFF = 2.0**-53
+
+
+def drawn_directions(
+    inputs: Mapping[str, NDArray], names: Iterable[str], seed: int = 0
+) -> dict[str, tuple[Array, ...]]:
+    """Random directions for each of the named inputs that is too large to be asked entry by entry.
+
+    Every second one leaves entries that are exactly zero where they are: zeros are where kinks lie, and a kink on the
+    way says nothing about the other entries.
+    """
+    generator = np.random.default_rng((seed, 1))
+    left, directions = ENTRIES, {}
+    for name in sorted(names, key=lambda name: inputs[name].size):
+        size = inputs[name].size
+        if size <= left:
+            left -= size
+        else:
+            directions[name] = tuple(_drawn(inputs[name], generator, zeros=k % 2 == 0) for k in range(DIRECTIONS))
+    return directions
+
+
+def _drawn(values: NDArray, generator: np.random.Generator, *, zeros: bool) -> Array:
+    """Half to once the size of each entry, with a random sign.
+
+    Each is a number of four bits, and so the points along the direction are hit exactly.
+    """
+    magnitudes = np.abs(np.asarray(values, dtype=np.float64))
+    moves = magnitudes > 0
+    typical = float(np.median(magnitudes[moves])) if moves.any() else 1.0
+    floors = np.where(moves, magnitudes, typical if zeros or not moves.any() else 0.0)
+    _, exponents = np.frexp(floors)
+    shares = generator.integers(8, 16, values.shape) / 16 * generator.choice([-1.0, 1.0], values.shape)
+    return np.where(floors > 0, np.ldexp(shares, exponents - 1), 0.0)
+
+
+def along(gradient: Estimate, directions: Sequence[Array]) -> Estimate:
+    """The slopes that a gradient implies along directions; nothing where it says nothing of an entry that moves."""
+    values, errors = np.empty(len(directions)), np.empty(len(directions))
+    for k, direction in enumerate(directions):
+        moves = direction != 0
+        steps, entries, bounds = direction[moves], gradient.value[moves], gradient.error[moves]
+        with np.errstate(all="ignore"):
+            terms = steps * entries
+            summing = _UNIT_ROUNDOFF * (2 + np.log2(max(1, terms.size))) * np.abs(terms[np.isfinite(terms)]).sum()
+            values[k], errors[k] = terms.sum(), (np.abs(steps) * bounds).sum() + summing
+    return Estimate(np.where(errors < np.inf, values, np.nan), errors)
+
+
+def asked_along(name: str, size: int, entries: int, witness: str) -> str:
+    """The sentence about a large input of which a witness was asked for slopes instead of entries."""
+    at = f", and at {entries} contested {'entry' if entries == 1 else 'entries'}" if entries else ""
+    return f"{witness}: {size} entries of {name} were compared along {DIRECTIONS} random directions{at}"
