@@ -71,9 +71,9 @@ def index_fill(self: Operand, dim: int, index: Operand, value: Any, *, scope: Sc
 
 
 def index_put(
-    self: Operand,
+    self: Tensor,
     indices: Sequence[Operand | None],
-    values: Operand,
+    values: Tensor,
     accumulate: bool = False,
     unsafe: bool = False,
     *,
