@@ -22,7 +22,11 @@ SAMPLES = {
 DEFECTS = {
     "triangular_solve-1-triangular_solve": "other forward",
     "cholesky_inverse-0-cholesky_inverse": "other forward",
+    "celu-0-celu": "other reverse",
+    "digamma-0-digamma": "other reverse",
+    "hardsigmoid-0-hardsigmoid": "other reverse",
     "logcumsumexp-0-logcumsumexp": "other forward",
+    "polygamma-0-polygamma": "other values",
     "scatter_reduce.two-3-scatter_reduce.two": "other forward",
     "scatter_reduce.two-4-scatter_reduce.two": "other forward",
 }

@@ -62,6 +62,9 @@ def examine(sample: DatabaseSample) -> Examined:
 
 
 def _examined(sample: DatabaseSample) -> Examined:
+    sparse = next((name for name, tensor in sample.varying.items() if tensor.layout != torch.strided), None)
+    if sparse is not None:
+        return Examined(sample.entry, sample.number, "opaque", f"{sparse} is not strided")
     try:
         traced = trace(sample.run, sample.varying)
     except Undefined as missing:

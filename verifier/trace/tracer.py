@@ -38,7 +38,6 @@ from verifier.trace.schema import (
     is_functional_variant,
     python_body,
     results_of,
-    with_places,
 )
 
 #: The family of what autograd follows.
@@ -225,7 +224,6 @@ class Tracer(DispatchMode):
 
     def _arguments(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], inside: str | None) -> Any:
         conditional = func._schema.name in CONDITIONAL
-        args = with_places(func, args)
         return arguments_of(func, args, kwargs, lambda tensor: self._reading(tensor, inside, conditional))
 
     def _reading(self, tensor: torch.Tensor, inside: str | None, conditional: bool = False) -> Reading:
