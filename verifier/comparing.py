@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from verifier.inquiry import witnesses_of
 from verifier.point import FLOATING, LARGEST
 from verifier.second_look import SecondLook
 from verifier.trial import Trial
-from verifier.verdict.blame import MODES, SYMBOLIC
+from verifier.verdict.blame import FORWARD, MODES, SYMBOLIC
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import Subject
@@ -32,7 +34,7 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
 
     dtype: the coarsest that the candidate computes in. value: what the candidate returned.
     """
-    tolerated = _tolerated(trial, said)
+    tolerated = _beside_infinities(_tolerated(trial, said))
     witnesses = {witness.name: witness for witness in witnesses_of(trial)}
     look = SecondLook(question, dtype, value, tolerated, witnesses, tolerances=trial.tolerances)
     comparisons: list[Comparison] = []
@@ -71,6 +73,22 @@ def _tolerated(trial: Trial, said: Mapping[str, Testimony]) -> dict[str, Testimo
         w: replace(t, gradients={n: by_name[n][w] if n in by_name else e for n, e in t.gradients.items()})
         for w, t in ordered.items()
     }
+
+
+def _beside_infinities(said: dict[str, Testimony]) -> dict[str, Testimony]:
+    """What was said, without forward mode's NaN for an input whose derivative is infinite at another entry.
+
+    A jvp along one entry multiplies the infinite derivative by the others' tangents, which are 0.
+    """
+    if SYMBOLIC not in said or FORWARD not in said:
+        return said
+    truth, forward = said[SYMBOLIC].gradients, said[FORWARD]
+    mended = {
+        name: replace(e, error=np.where(np.isnan(e.value), np.inf, e.error))
+        for name, e in forward.gradients.items()
+        if name in truth and np.isinf(truth[name].value).any()
+    }
+    return {**said, FORWARD: replace(forward, gradients={**forward.gradients, **mended})}
 
 
 def _in_bits(findings: list[Finding], dtype: str) -> list[Finding]:

@@ -1,12 +1,12 @@
 """The largest, the smallest and the middle entries, without their places.
 
-Where several entries are equal, torch divides the derivative evenly between them, and here one of them has it all. Both
-are subgradients.
+Where several entries are equal, torch divides the derivative evenly between them. For the largest and the smallest the
+borders between them are kinks of the program, and any division is a subgradient; of the middle ones the mean is read.
 """
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mod, Rational
+from sympy import Expr, Integer, Mod, Ne, Piecewise, Rational, true
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.axes import Dims, axes_of, kept, largest, rows
@@ -50,10 +50,15 @@ def nanmedian(self: Operand, *, scope: Scope) -> Tensor:
 
 
 def _ranked(entries: Tensor, rank: Expr, scope: Scope) -> Tensor:
-    """The entry with so many others before it in their order."""
+    """The entry with so many others before it in their order; of several equal ones their mean, as torch has it."""
     order = scope.add(Argsort(scope.name(entries), entries.shape), "order")
     place = scope.settled(scalar(order[rank]), "place")
-    return scalar(entries[place[()]])
+    length = entries.shape[0]
+    held = scope.detached(entries)
+    equal = scope.zeros(scope.settled(entrywise(lambda x: x - held[place[()]], held)))
+    count = scope.settled(scalar(total(length, lambda j: equal[j])))
+    chosen = scalar(total(length, lambda j: Piecewise((entries[j], Ne(equal[j], 0)), (Integer(0), true))))
+    return entrywise(lambda a, n: a / n, chosen, count)
 
 
 DISTINCT = real(2, 5, distinct=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Max, Tuple, oo
 
 from verifier.symbolic.complex_number import Complex, exactly
 from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
-from verifier.symbolic.selection import Argmax, Floor
+from verifier.symbolic.selection import Argmax, Floor, IsZero
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
 
 
@@ -56,12 +57,24 @@ class Scope:
         return named(self.lowering.scattered(whole, domain, body, name), whole)
 
     def largest(self, rows: Tensor) -> Tensor:
-        """The largest entry along the last axis of a real tensor; its derivative is that of the entry chosen."""
-        return self._chosen(self.settled(rows), detached=False)
+        """The largest entry along the last axis of a real tensor: a tournament of maxima of two.
+
+        So ties are kinks like any other, and every way of dividing the gradient of one is found. A maximum of n has
+        about log2(n) rounds, and NaN is no number to win.
+        """
+        rows = self.settled(rows)
+        while (length := int(rows.shape[-1])) > 1:
+            half, name = (length + 1) // 2, self.name(rows)
+            rows = self.settled(Tensor((*rows.shape[:-1], Integer(half)), partial(_better, name, half)), "largest")
+        return Tensor(rows.shape[:-1], lambda *at: rows[(*at, Integer(0))])
 
     def shift(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis, held constant: for shifts that cancel."""
         return self._chosen(self.settled(rows), detached=True)
+
+    def zeros(self, tensor: Tensor) -> Tensor:
+        """1 where the entries of a real tensor are 0, and 0 elsewhere: integers without a derivative."""
+        return self.add(IsZero(self.name(tensor), tensor.shape), "zeros")
 
     def whole(self, tensor: Tensor) -> Tensor:
         """The integers at or below the entries of a real tensor, for indices: they have no derivative."""
@@ -78,6 +91,12 @@ class Scope:
             return change(Tensor(tensor.shape, lambda *at: exactly(tensor.entry(*at))))
         re, im = (change(part) for part in parts(tensor))
         return paired(re, im)
+
+
+def _better(name: str, half: int, *at: Expr) -> Expr:
+    """The larger one of an entry and that half a row further on, which there may be none of."""
+    beyond = Entry(name, (*at[:-1], at[-1] + half), Tuple(-oo))
+    return Max(Entry(name, at), beyond, evaluate=False)
 
 
 def is_complex(tensor: Tensor) -> bool:
