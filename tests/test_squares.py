@@ -55,7 +55,7 @@ def test_one_wrong_entry_of_a_backward_is_named(size, formula, factor):
     assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
     finding = verdict.findings[0]
     assert finding.index == (3, 0) and finding.entries == 1
-    assert {R, F, D} | ({S} if formula else set()) == set(finding.values)
+    assert set(finding.values) == {S, R, F, D}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -89,8 +89,14 @@ def test_two_liars_at_once(size):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_same_mistake_in_both_modes_without_a_formula_is_undecided_and_named(size):
-    verdict = heard(squares(at(3, 0.0), at(3, 0.0)), size, formula=False)
+    verdict = heard(squares(at(3, 0.0), at(3, 0.0)), size, formula=False, witnesses=[R, F, D])
     assert (verdict.outcome, verdict.findings[0].blamed, verdict.findings[0].index) == ("undecided", None, (3, 0))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_same_mistake_in_both_modes_is_wrong_by_the_formula_that_the_forward_says(size):
+    verdict = heard(squares(at(3, 0.0), at(3, 0.0)), size, formula=False)
+    assert blamed(verdict) == {(R, "x"), (F, "x")} and {f.index for f in verdict.findings} == {(3, 0)}
 
 
 # The formula

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -118,12 +118,11 @@ def rendered_products(formula: Formula, wrt: Sequence[str]) -> dict[str, Rendere
     return rendered
 
 
-def cotangent_of(formula: Formula) -> Basic:
-    """What stands for the cotangent of a formula's value in closed forms: 1 for a scalar, else a new symbol."""
-    shape = formula.program.shapes[formula.output]
+def cotangent_for(shape: Shape, names: Collection[str]) -> Basic:
+    """What stands for a cotangent of this shape in closed forms: 1 for a scalar, else a symbol of none of these."""
     if all(extent == 1 for extent in shape):
         return Integer(1)
-    return _of_shape(next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in formula.symbols), shape)
+    return _of_shape(next(letter for letter in ("G", "Ḡ", "Cotangent") if letter not in names), shape)
 
 
 def symbols_of(formula: Formula) -> dict[str, Basic]:
@@ -134,6 +133,11 @@ def symbols_of(formula: Formula) -> dict[str, Basic]:
     inputs = dict(formula.program.inputs)
     letters = {name: "G" if name == COTANGENT else name.replace("direction of ", "v_") for name in inputs}
     return {name: formula.symbols.get(name, _of_shape(letters[name], shape)) for name, shape in inputs.items()}
+
+
+def placeholders(shapes: Mapping[str, Shape]) -> dict[str, Basic]:
+    """Symbols of these names for tensors of these shapes, which nobody has given one."""
+    return {name: _of_shape(name, shape) for name, shape in shapes.items()}
 
 
 def _of_shape(name: str, shape: Shape) -> Basic:
@@ -163,7 +167,10 @@ def _gradient(formula: Formula, by: str) -> _Tensor | None:
     formula = _with_words(formula)
     derivation = reverse(formula.program, formula.output, [by])
     name = derivation.gradients[by]
-    symbols = {**formula.symbols, derivation.cotangent: cotangent_of(formula)}
+    symbols = {
+        **formula.symbols,
+        derivation.cotangent: cotangent_for(formula.program.shapes[formula.output], formula.symbols),
+    }
     return None if name is None else _Tensor(derivation.adjoint, name, symbols)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.candidate import as_array
-from verifier.closed_forms import cotangent_of, symbols_of
+from verifier.closed_forms import cotangent_for, placeholders, symbols_of
 from verifier.discover import collect
 from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
@@ -86,7 +86,8 @@ class Inquiry:
         generator = np.random.default_rng((self.trial.seed, 3))
         cotangent = _drawn(self.question.cotangent, generator)
         for inputs in (self._shrunk(generator), self.question.inputs):
-            exhibit = self._exhibit(accused, self.ask(inputs, cotangent))
+            there = self.question.moved(self.trial.candidate, inputs)
+            exhibit = None if there is None else self._exhibit(accused, self.ask(there.inputs, cotangent))
             if exhibit is not None:
                 return exhibit
         return None
@@ -95,7 +96,7 @@ class Inquiry:
         dtypes = self.trial.candidate.dtypes
         return {
             name: _rounded(values * generator.uniform(SHRUNK, 1, values.shape), dtypes[name])
-            if values.dtype.kind == "f"
+            if name in dtypes and values.dtype.kind == "f"
             else values
             for name, values in self.question.inputs.items()
         }
@@ -140,10 +141,15 @@ class Inquiry:
 
     @cached_property
     def _symbols(self) -> dict[str, Any]:
+        """What inputs are for the reader; the constants of a traced formula are nothing that one has a name for."""
         formula, derivation = self.trial.formula, self.question.derivation
-        if formula is None or derivation is None:
+        if derivation is None:
             return {}
-        return {**symbols_of(formula), derivation.cotangent: cotangent_of(formula)}
+        known = self.trial.candidate.names
+        named = {name: shape for name, shape in derivation.program.inputs if name in known}
+        symbols = placeholders(named) if formula is None else symbols_of(formula)
+        shape = derivation.program.shapes[derivation.output]
+        return {**symbols, derivation.cotangent: cotangent_for(shape, symbols)}
 
     @cached_property
     def _written(self) -> dict[str, NDArray[Any]]:

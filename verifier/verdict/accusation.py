@@ -98,7 +98,13 @@ class Accusation:
         return self.evaluated(exhibit, program, tensor, **changed).reshape(shape)
 
     def quoted(self, program: Program, tensor: str) -> str | None:
-        """The closed form of a tensor on one line, cut where it is long; None where it has none."""
+        """The closed form of a tensor on one line, cut where it is long; None where it has none.
+
+        It has none where it rests on inputs that have no name for the reader.
+        """
+        used = {tensor, *(name for _, definition in program.needed_for([tensor]) for name in definition.operands)}
+        if any(name in used and name not in self.symbols for name, _ in program.inputs):
+            return None
         try:
             plain = render(closed_form(program, tensor, self.symbols)).plain
         except (NoClosedFormError, FormulaError):
