@@ -1,12 +1,12 @@
 """The largest, the smallest and the middle entries, without their places.
 
-Where several entries are equal, torch divides the derivative evenly between them, and here one of them has it all. Both
-are subgradients.
+Where several entries are equal, torch divides the derivative evenly between them. Each of them may have a share: the
+terms Max(entry − chosen, 0) beside the chosen entry are zero, and have a kink where an entry is as large.
 """
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mod, Rational
+from sympy import Expr, Integer, Mod, Piecewise, Rational, true
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.axes import Dims, axes_of, kept, largest, rows
@@ -19,13 +19,13 @@ from verifier.symbolic.tensor import Tensor, scalar, total
 def amax(self: Operand, dim: Dims = (), keepdim: bool = False, *, scope: Scope) -> Tensor:
     """amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor, and max(Tensor self) -> Tensor"""
     axes = axes_of(dim, len(self.shape))
-    return kept(largest(self, axes, scope), axes, keepdim)
+    return kept(_largest(self, axes, scope), axes, keepdim)
 
 
 def amin(self: Operand, dim: Dims = (), keepdim: bool = False, *, scope: Scope) -> Tensor:
     """amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor, and min(Tensor self) -> Tensor"""
     axes = axes_of(dim, len(self.shape))
-    negative = largest(entrywise(lambda x: -x, self), axes, scope)
+    negative = _largest(entrywise(lambda x: -x, self), axes, scope)
     return kept(entrywise(lambda x: -x, negative), axes, keepdim)
 
 
@@ -49,11 +49,35 @@ def nanmedian(self: Operand, *, scope: Scope) -> Tensor:
     return _ranked(entries, Mod(middle[()], length), scope)
 
 
+def _largest(self: Tensor, axes: tuple[int, ...], scope: Scope) -> Tensor:
+    """The largest entry over axes, in which all that are as large have a share."""
+    if not axes:
+        return self
+    entries = rows(self, axes, scope)
+    chosen = scope.settled(largest(self, axes, scope), "largest")
+
+    def shared(*at: Expr) -> Expr:
+        others = total(entries.shape[-1], lambda j: _above(entries[(*at, j)], chosen[at]))
+        return chosen[at] + others
+
+    return Tensor(chosen.shape, shared)
+
+
 def _ranked(entries: Tensor, rank: Expr, scope: Scope) -> Tensor:
-    """The entry with so many others before it in their order."""
+    """The entry with so many others before it in their order, in which all that are equal to it have a share."""
+    length = entries.shape[0]
     order = scope.add(Argsort(scope.name(entries), entries.shape), "order")
     place = scope.settled(scalar(order[rank]), "place")
-    return scalar(entries[place[()]])
+    chosen = scope.settled(scalar(entries[place[()]]), "chosen")
+    ordered = scope.settled(Tensor((length,), lambda j: entries[order[j]]), "ordered")
+    before = total(rank, lambda j: _above(ordered[j], chosen[()]))
+    after = total(length - 1 - rank, lambda j: _above(-ordered[j + rank + 1], -chosen[()]))
+    return scalar(chosen[()] + before - after)
+
+
+def _above(entry: Expr, other: Expr) -> Expr:
+    """How far an entry is above another one; nothing if it is not."""
+    return Piecewise((entry - other, entry > other), (Integer(0), true), evaluate=False)
 
 
 DISTINCT = real(2, 5, distinct=True)
