@@ -58,6 +58,7 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "ceiling": lambda x: arb(x).ceil(),
     "loggamma": lambda x: arb(x).lgamma(),
     "polygamma": polygamma,
+    "erfcx": lambda x: (arb(x) * arb(x)).exp() * arb(x).erfc(),
     "IsNumber": lambda x: arb(0 if arb(x).is_nan() else 1),
     "atan2": lambda y, x: arb.atan2(arb(y), arb(x)),
     "sinc": lambda x: arb(x).sinc(),

@@ -26,6 +26,7 @@ FURTHER = {
     "Chi": lambda x: special.shichi(x)[1],
     "Ei": special.expi,
     "expint": special.expn,
+    "erfcx": special.erfcx,
     "IsNumber": lambda x: 1.0 - np.isnan(x),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Rational, erf, exp, log, pi, sqrt, tanh, true
+from sympy.codegen.cfunctions import log1p
 
 from verifier.op import Operand, op, positive, real, sample
 from verifier.symbolic.scope import entrywise
@@ -72,7 +73,7 @@ def softplus(self: Operand, beta: Any = 1, threshold: Any = 20) -> Tensor:
     """softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor"""
 
     def body(x: Expr, b: Expr, t: Expr) -> Expr:
-        return Piecewise((x, b * x > t), (log(1 + exp(b * x)) / b, true), evaluate=False)
+        return Piecewise((x, b * x > t), (log1p(exp(b * x)) / b, true), evaluate=False)
 
     return entrywise(body, self, beta, threshold)
 

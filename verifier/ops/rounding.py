@@ -64,6 +64,12 @@ def frexp(self: Operand, results: tuple[Operand | None, ...]) -> tuple[Tensor, N
 
 WIDE = real(2, 4, low=-5, high=5)
 
+
+def nextafter(self: Operand, other: Operand) -> Tensor:
+    """nextafter(Tensor self, Tensor other) -> Tensor; the number itself, up to less than a rounding"""
+    return entrywise(lambda x, towards: x, self, other)
+
+
 OPS = (
     op("trunc", define=trunc, samples=(sample("trunc", WIDE),)),
     op("round", define=round_, samples=(sample("round", WIDE), sample("round.decimals", WIDE, decimals=1))),
@@ -88,5 +94,6 @@ OPS = (
         ),
     ),
     op("fmod", define=fmod, samples=(sample("fmod.Tensor", WIDE, positive(4)), sample("fmod.Scalar", WIDE, 0.7))),
+    op("nextafter", define=nextafter, samples=(sample("nextafter", WIDE, real(4)),)),
     op("frexp", define=frexp, samples=(sample("frexp.Tensor", WIDE),)),
 )

@@ -83,18 +83,22 @@ def index_put(
 
     Conditions among the indices come as the places where they hold.
     """
-    there = indexed(self.shape, indices)
-    spread = broadcast(values, there.shape)
-    if not accumulate:
-        return written_at(self, spread, there.place, scope)
-    return entrywise(lambda a, b: a + b, self, added_at(self.shape, spread, there.place, scope))
+    return _put(self, indices, values, accumulate, scope)
 
 
 def put(self: Operand, index: Operand, source: Operand, accumulate: bool = False, *, scope: Scope) -> Tensor:
     """put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor"""
     flat = flattened(vector(self), 0, scope)
     values = reshaped(source, extents(index), scope)
-    return reshaped(index_put(flat, [index], values, accumulate, scope=scope), extents(self), scope)
+    return reshaped(_put(flat, [index], values, accumulate, scope), extents(self), scope)
+
+
+def _put(target: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool, scope: Scope) -> Tensor:
+    there = indexed(target.shape, indices)
+    spread = broadcast(values, there.shape)
+    if not accumulate:
+        return written_at(target, spread, there.place, scope)
+    return entrywise(lambda a, b: a + b, target, added_at(target.shape, spread, there.place, scope))
 
 
 def masked_scatter(self: Operand, mask: Sequence[Operand], source: Operand, *, scope: Scope) -> Tensor:

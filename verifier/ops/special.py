@@ -22,11 +22,14 @@ from sympy import (
     sqrt,
     true,
 )
+from sympy.codegen.cfunctions import log1p
 
 from verifier.op import Operand, op, pairs, positive, real, sample
 from verifier.symbolic import complex_number as cn
 from verifier.symbolic.complex_number import Complex
-from verifier.symbolic.scope import entrywise
+from verifier.symbolic.exponentials import LARGEST
+from verifier.symbolic.scaled_functions import erfcx
+from verifier.symbolic.scope import Scope, entrywise
 from verifier.symbolic.tensor import Tensor
 
 
@@ -35,9 +38,9 @@ def i0(self: Operand) -> Tensor:
     return entrywise(lambda x: besseli(0, x), self)
 
 
-def i0e(self: Operand) -> Tensor:
+def i0e(self: Operand, *, scope: Scope) -> Tensor:
     """special_i0e(Tensor self) -> Tensor"""
-    return entrywise(lambda x: exp(-Abs(x)) * besseli(0, x), self)
+    return _scaled_bessel(0, self, scope)
 
 
 def i1(self: Operand) -> Tensor:
@@ -45,19 +48,31 @@ def i1(self: Operand) -> Tensor:
     return entrywise(lambda x: besseli(1, x), self)
 
 
-def i1e(self: Operand) -> Tensor:
+def i1e(self: Operand, *, scope: Scope) -> Tensor:
     """special_i1e(Tensor self) -> Tensor"""
-    return entrywise(lambda x: exp(-Abs(x)) * besseli(1, x), self)
+    return _scaled_bessel(1, self, scope)
 
 
-def erfcx(self: Operand) -> Tensor:
+def _scaled_bessel(order: int, tensor: Tensor, scope: Scope) -> Tensor:
+    """exp(-|x|)·I(x), whose derivative is a difference of the two factors' derivatives."""
+    scale = scope.settled(entrywise(lambda x: exp(-Abs(x)), tensor))
+    bessel = scope.settled(entrywise(lambda x: besseli(order, x), tensor))
+    return entrywise(lambda a, b: a * b, scale, bessel)
+
+
+def erfcx_(self: Operand) -> Tensor:
     """special_erfcx(Tensor self) -> Tensor"""
-    return entrywise(lambda x: exp(x**2) * erfc(x), self)
+    return entrywise(erfcx, self)
 
 
 def log_ndtr(self: Operand) -> Tensor:
-    """special_log_ndtr(Tensor self) -> Tensor"""
-    return entrywise(lambda x: log(erfc(-x / sqrt(2)) / 2), self)
+    """special_log_ndtr(Tensor self) -> Tensor; log(erfc(-x/√2)/2), in two pieces that keep their digits"""
+
+    def body(x: Expr) -> Expr:
+        left = log(erfcx(-x / sqrt(2)) / 2) - x**2 / 2
+        return Piecewise((left, x < -1), (log1p(-erfc(x / sqrt(2)) / 2), true), evaluate=False)
+
+    return entrywise(body, self)
 
 
 def ndtri(self: Operand) -> Tensor:
@@ -110,10 +125,11 @@ def logaddexp2(self: Operand, other: Operand) -> Tensor:
 
 
 def _log_add_exp(a: Any, b: Any) -> Any:
-    """log(exp(a) + exp(b)), of real numbers as their mean + log(2·cosh(half their difference))."""
+    """log(exp(a) + exp(b)), of real numbers as their mean + log(2·cosh(half their difference)); of -inf the other."""
     if isinstance(a, Complex) or isinstance(b, Complex):
         return cn.log(cn.exp(a) + cn.exp(b))
-    return (a + b) / 2 + log(2 * sympy.cosh((a - b) / 2))
+    both = (a + b) / 2 + log(2 * sympy.cosh((a - b) / 2))
+    return Piecewise((a, b < -LARGEST), (b, a < -LARGEST), (both, true), evaluate=False)
 
 
 def hypot(self: Operand, other: Operand) -> Tensor:
@@ -133,7 +149,7 @@ OPS = (
     op("special_i0e", define=i0e, samples=(sample("special_i0e", WIDE),)),
     op("special_i1", define=i1, samples=(sample("special_i1", WIDE),)),
     op("special_i1e", define=i1e, samples=(sample("special_i1e", WIDE),)),
-    op("special_erfcx", define=erfcx, samples=(sample("special_erfcx", WIDE),)),
+    op("special_erfcx", define=erfcx_, samples=(sample("special_erfcx", WIDE),)),
     op("special_log_ndtr", define=log_ndtr, samples=(sample("special_log_ndtr", WIDE),)),
     op("special_ndtri", define=ndtri, samples=(sample("special_ndtri", real(3, low=0.1, high=0.9)),)),
     op("special_entr", define=entr, samples=(sample("special_entr", SIZES),)),

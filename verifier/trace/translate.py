@@ -64,9 +64,10 @@ def defined(operator: str, overload: str) -> Op | None:
     namespace, _, name = operator.rpartition("::")
     functional = name.removesuffix("_") if not name.endswith("__") else name
     prefix = "" if namespace == "aten" else f"{namespace}::"
+    plain = overload.replace("out", "Tensor")  # `div.out` and `div.out_mode` are of `div.Tensor`, `div.Tensor_mode`
     known = catalogue()
     for called in dict.fromkeys((name, functional)):
-        for key in (f"{prefix}{called}.{overload}", f"{prefix}{called}"):
+        for key in (f"{prefix}{called}.{overload}", f"{prefix}{called}.{plain}", f"{prefix}{called}"):
             if key in known:
                 return known[key]
     return None

@@ -12,7 +12,7 @@ from verifier.verdict.slips import by_factor
 def explain(accusation: Accusation) -> Iterator[str]:
     """One number by which the true gradient was multiplied at every point and cotangent."""
     found = multiple(accusation, lambda exhibit: exhibit.true[accusation.input])
-    if found is not None and found.value != 1:
+    if found is not None and found.name != "1":
         yield by_factor(accusation.words, found.name) + found.aside
 
 

@@ -1,0 +1,65 @@
+"""The numbers of a tensor as they are kept beside a record, and what a tensor may be followed for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from verifier.trace.record import Geometry
+
+Array = NDArray[Any]
+
+
+def rests_on(tensor: torch.Tensor, inputs: Sequence[torch.Tensor]) -> bool:
+    """Whether autograd sees a path from one of the inputs, which are leaves, to a tensor."""
+    waiting, seen = [tensor.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        if any(getattr(node, "variable", None) is leaf for leaf in inputs):
+            return True
+        seen.add(node)
+        waiting += [function for function, _ in node.next_functions]
+    return False
+
+
+def may_vary(tensor: torch.Tensor) -> bool:
+    """Whether its numbers can be differentiated by something."""
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def is_condition(tensor: torch.Tensor) -> bool:
+    """Whether it holds truth values."""
+    return tensor.dtype == torch.bool
+
+
+def change(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """What a write changed, 0 where nothing did: also where infinity stayed infinity."""
+    wide = torch.complex128 if new.is_complex() else torch.float64
+    before, after = old.to(wide), new.detach().to(wide)
+    return torch.where(before == after, torch.zeros_like(after), after - before)
+
+
+def numbers_of(tensor: torch.Tensor) -> Array:
+    """A copy of the numbers, exactly; complex ones as pairs along a last axis, conditions as 0 and 1."""
+    with torch.no_grad():
+        plain = tensor.detach().resolve_conj().resolve_neg()
+        if plain.is_complex():
+            plain = torch.view_as_real(plain.to(torch.complex128))
+        elif plain.is_floating_point():
+            plain = plain.to(torch.float64)
+        else:
+            plain = plain.to(torch.int64)
+        return np.array(plain.numpy(), order="C")
+
+
+def geometry_of_numbers(shape: tuple[int, ...], dtype: str) -> Geometry:
+    """How `numbers_of` a tensor of this shape and dtype lie."""
+    if dtype.startswith("complex"):
+        return Geometry.contiguous((*shape, 2), "float64")
+    return Geometry.contiguous(shape, dtype)
