@@ -77,7 +77,7 @@ def deserved(table: str, entry: Any, verdict: Any) -> bool:
 def summary(verdict: Any) -> str:
     """The findings in a line."""
     found = [
-        f"{f.outcome} {f.input}{list(f.index or ())} blames {f.blamed} ({f.error:.2g} of {f.allowed:.2g}, "
+        f"{f.outcome} {f.input}{list(f.index or ())} blames {f.blamed} ({f.error} of {f.allowed}, {f.deed or ''} "
         f"{f.bits_lost if f.bits_lost is None else round(f.bits_lost, 1)} bits{', ' + f.variation if f.variation else ''})"
         for f in verdict.findings
     ]
