@@ -106,7 +106,7 @@ LOSING = [
     losing("through bfloat16", torch.sin, through_backward(BF16), drawn((5,)), WIDE),
     losing("through float32", torch.sin, through_backward(F32), drawn((5,)), (F64,)),
     losing("sum in float16", lambda x, w: (x * w).sum(0), lambda g, y, x, w:
-           ((g * w), (g.to(F16) * x.to(F16)).sum(0).to(x.dtype)), drawn((300, 2), (2,))),
+           ((g * w).expand_as(x), (g.to(F16) * x.to(F16)).sum(0).to(x.dtype)), drawn((300, 2), (2,))),
     losing("1 - x^2/2 for cos", lambda x: torch.sin(x) - x, lambda g, y, x: g * (x.cos() - 1), given([1e-3, 2e-3]), (F32,)),
     losing("1 - cos", lambda x: x - torch.sin(x), lambda g, y, x: g * (1 - x.cos()), given([1e-3, 2e-3]), (F32,)),
     losing("1 - cos in float64", lambda x: x - torch.sin(x), lambda g, y, x: g * (1 - x.cos()), given([1e-6, 3e-6]),

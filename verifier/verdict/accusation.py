@@ -98,7 +98,12 @@ class Accusation:
         return self.evaluated(exhibit, program, tensor, **changed).reshape(shape)
 
     def quoted(self, program: Program, tensor: str) -> str | None:
-        """The closed form of a tensor on one line, cut where it is long; None where it has none."""
+        """The closed form of a tensor on one line, cut where it is long; None where it has none.
+
+        A traced program has inputs that no symbol stands for, and so nothing that a reader would know.
+        """
+        if not all(name in self.symbols for name, _ in program.inputs):
+            return None
         try:
             plain = render(closed_form(program, tensor, self.symbols)).plain
         except (NoClosedFormError, FormulaError):
