@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.symbolic.selection import Argmax, Argsort, Floor, IsZero, RunningArgmax, Selection
+from verifier.symbolic.selection import Argmax, Argsort, Floor, RunningArgmax, Selection
 
 #: From values to integers.
 Chooser = Callable[[NDArray[np.float64]], NDArray[np.int64]]
@@ -36,11 +36,6 @@ def floor(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.floor(values).astype(np.int64)
 
 
-def is_zero(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """1 where the entries are 0, and 0 elsewhere."""
-    return np.asarray(values == 0, dtype=np.int64)
-
-
 def running_argmax(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Where the largest of the entries up to each one along the last axis is: the last of equal ones, or a NaN."""
     if not values.size:
@@ -55,5 +50,4 @@ CHOOSERS: dict[type[Selection], Chooser] = {
     Argsort: argsort,
     RunningArgmax: running_argmax,
     Floor: floor,
-    IsZero: is_zero,
 }

@@ -1,12 +1,13 @@
 """The largest, the smallest and the middle entries, without their places.
 
 Where several entries are equal, torch divides the derivative evenly between them. For the largest and the smallest the
-borders between them are kinks of the program, and any division is a subgradient; of the middle ones the mean is read.
+borders between them are kinks of the program, and any division is a subgradient. Of the middle entries each that is equal
+to the chosen one may have a share: terms Max(entry − chosen, 0) beside it are zero, and have a kink there.
 """
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mod, Ne, Piecewise, Rational, true
+from sympy import Expr, Integer, Mod, Piecewise, Rational, true
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.axes import Dims, axes_of, kept, largest, rows
@@ -50,15 +51,20 @@ def nanmedian(self: Operand, *, scope: Scope) -> Tensor:
 
 
 def _ranked(entries: Tensor, rank: Expr, scope: Scope) -> Tensor:
-    """The entry with so many others before it in their order; of several equal ones their mean, as torch has it."""
+    """The entry with so many others before it in their order, in which all that are equal to it have a share."""
+    length = entries.shape[0]
     order = scope.add(Argsort(scope.name(entries), entries.shape), "order")
     place = scope.settled(scalar(order[rank]), "place")
-    length = entries.shape[0]
-    held = scope.detached(entries)
-    equal = scope.zeros(scope.settled(entrywise(lambda x: x - held[place[()]], held)))
-    count = scope.settled(scalar(total(length, lambda j: equal[j])))
-    chosen = scalar(total(length, lambda j: Piecewise((entries[j], Ne(equal[j], 0)), (Integer(0), true))))
-    return entrywise(lambda a, n: a / n, chosen, count)
+    chosen = scope.settled(scalar(entries[place[()]]), "chosen")
+    ordered = scope.settled(Tensor((length,), lambda j: entries[order[j]]), "ordered")
+    before = total(rank, lambda j: _above(ordered[j], chosen[()]))
+    after = total(length - 1 - rank, lambda j: _above(-ordered[j + rank + 1], -chosen[()]))
+    return scalar(chosen[()] + before - after)
+
+
+def _above(entry: Expr, other: Expr) -> Expr:
+    """How far an entry is above another one; nothing if it is not."""
+    return Piecewise((entry - other, entry > other), (Integer(0), true), evaluate=False)
 
 
 DISTINCT = real(2, 5, distinct=True)

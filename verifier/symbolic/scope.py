@@ -11,7 +11,7 @@ from sympy import Expr, Integer, Max, Tuple, oo
 from verifier.symbolic.complex_number import Complex, exactly
 from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
-from verifier.symbolic.selection import Argmax, Floor, IsZero
+from verifier.symbolic.selection import Argmax, Floor
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
 
 
@@ -71,10 +71,6 @@ class Scope:
     def shift(self, rows: Tensor) -> Tensor:
         """The largest entry along the last axis, held constant: for shifts that cancel."""
         return self._chosen(self.settled(rows), detached=True)
-
-    def zeros(self, tensor: Tensor) -> Tensor:
-        """1 where the entries of a real tensor are 0, and 0 elsewhere: integers without a derivative."""
-        return self.add(IsZero(self.name(tensor), tensor.shape), "zeros")
 
     def whole(self, tensor: Tensor) -> Tensor:
         """The integers at or below the entries of a real tensor, for indices: they have no derivative."""

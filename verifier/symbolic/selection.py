@@ -54,10 +54,6 @@ class Argsort(Selection):
     """The places along the last axis in the order of their entries, the smallest first and NaN last."""
 
 
-class IsZero(Selection):
-    """1 where the entries are 0, and 0 elsewhere: which of several are equal to one of them."""
-
-
 class Floor(Selection):
     """The largest integers that are not above the entries.
 
