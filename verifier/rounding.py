@@ -14,7 +14,7 @@ from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
-from verifier.numeric.spread import BUDGET, DRAWS, brackets, deviations
+from verifier.numeric.spread import BUDGET, DRAWS, Measured, deviations
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
@@ -60,15 +60,21 @@ class Asked:
         extents = bind_extents(self.derivation.adjoint, {name: array.shape for name, array in self.inputs.items()})
         return work(self.derivation.adjoint, self.tensors, extents, CONTRACTED)
 
+    @cached_property
+    def measured(self) -> Measured:
+        """The program at these inputs, as others have measured it already."""
+        return self.question.measured or Measured(self.derivation.adjoint, self.inputs, tuple(self.tensors))
+
     def in_float64(self, tensors: Sequence[str] = ()) -> dict[str, Array]:
         """The tensors asked for, or others of the program, in float64."""
-        return evaluate(self.derivation.adjoint, self.inputs, tensors or self.tensors, Float64())
+        return evaluate(self.derivation.adjoint, self.inputs, tensors, Float64()) if tensors else self.measured.exact
 
     def with_budget(self, found: Mapping[str, Array]) -> Question:
         """The question with 2^4 times these brackets as its allowance."""
         shapes = {name: self.question.inputs[name].shape for name in self.gradients}
         return replace(
             self.question,
+            measured=self.measured,
             allowance={n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
             value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
         )
@@ -79,7 +85,7 @@ def with_allowance(question: Question, dtype: str) -> Question:
     if question.derivation is None:
         return question
     asked = Asked(question, question.derivation)
-    return asked.with_budget(brackets(question.derivation.adjoint, asked.inputs, asked.tensors, *FLOATING[dtype]))
+    return asked.with_budget(asked.measured.brackets(*FLOATING[dtype]))
 
 
 def refined(question: Question, dtype: str, truth: Testimony) -> Question:
@@ -94,7 +100,7 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
     output = asked.derivation.output
     proven = {output: truth.value, **{t: truth.gradients[n] for n, t in asked.gradients.items()}}
     allowed = {output: question.value_allowance, **{t: question.allowance[n] for n, t in asked.gradients.items()}}
-    float64 = asked.in_float64()
+    float64 = asked.measured.exact
     off = {t: _off(float64[t], proven[t], allowed[t]) for t in asked.tensors}
     if any(mask.any() for mask in off.values()) and asked.work <= MOST_BALLS:
         finer = _in_balls(asked, dtype, proven)

@@ -13,6 +13,7 @@ from verifier.subdifferential import Subdifferential
 
 if TYPE_CHECKING:
     from verifier.candidate import Candidate
+    from verifier.numeric.spread import Measured
     from verifier.symbolic.derivative import Derivation
 
 Array = NDArray[np.float64]
@@ -59,6 +60,7 @@ class Question:
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output;
     `roundoff` is the unit roundoff of the coarsest dtype that the candidate computes in.
+    `measured` is what was found out about the derivation's program at these inputs on the way.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
     `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its
     shape) along which such a witness is asked for the slope instead.
@@ -76,6 +78,7 @@ class Question:
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
     roundoff: float = 2.0**-53
+    measured: Measured | None = None
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
@@ -89,7 +92,10 @@ class Question:
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
         """The same question for a candidate at inputs, with the constants that the formula has there."""
         there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)
-        return None if there is None else replace(self, candidate=candidate, inputs=there)
+        if there is None:
+            return None
+        same = all(name in self.inputs and np.array_equal(array, self.inputs[name]) for name, array in there.items())
+        return replace(self, candidate=candidate, inputs=there, measured=self.measured if same else None)
 
 
 @dataclass(frozen=True)

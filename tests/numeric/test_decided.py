@@ -7,7 +7,7 @@ from sympy import IndexedBase, Inverse, MatrixSymbol, Max, Piecewise, exp, symbo
 from verifier import cholesky, softmax
 from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import evaluate
-from verifier.numeric.spread import allowance
+from verifier.numeric.spread import Measured, allowance
 from verifier.numeric.widths import branches, decides, widths
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
@@ -57,15 +57,18 @@ def test_a_flip_is_no_spread():
 def test_the_width_of_a_border_is_the_rounding_of_its_sides(roundoff, factor):
     body, told, wanted = program(Max(A * B + C, 0), a=1.0, b=1.0, c=-1.0)
     found = [
-        float(width) for calls in widths(body, told, wanted, roundoff).values() for c in calls for width in c.values()
+        float(width)
+        for calls in widths(Measured(body, told, wanted), roundoff).values()
+        for c in calls
+        for width in c.values()
     ]
     assert found and all(2 * roundoff <= width / factor <= 40 * roundoff for width in found)
 
 
 def test_without_conditions_there_are_no_widths():
     body, told, wanted = program(exp(A), a=1.0)
-    assert not decides(body, wanted) and widths(body, told, wanted, U32) == {}
-    assert len(branches(body, told, wanted, U32)) == 1
+    assert not decides(body, wanted) and widths(Measured(body, told, wanted), U32) == {}
+    assert len(branches(Measured(body, told, wanted), U32)) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,10 @@ def test_comparisons_of_values_decide(formula, decided):
 
 def test_branches_that_meet():
     body, told, wanted = program(Max(X[0], X[1], X[2]), X=[2.0, 2.0, 2.0])
-    found = {tuple(np.round(values[wanted[1]], 6)) for values in branches(body, told, wanted, 2.0**-53)}
+    found = {tuple(np.round(values[wanted[1]], 6)) for values in branches(Measured(body, told, wanted), 2.0**-53)}
     assert found == {(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)}
     apart = {**told, "X": np.array([2.0, 2.0 + 1e-9, 1.0])}
-    assert len(branches(body, apart, wanted, 2.0**-53)) == 1 and len(branches(body, apart, wanted, U32)) > 1
+    assert (
+        len(branches(Measured(body, apart, wanted), 2.0**-53)) == 1
+        and len(branches(Measured(body, apart, wanted), U32)) > 1
+    )

@@ -9,7 +9,7 @@ from sympy import HadamardPower, Integer, MatrixSymbol, Piecewise, exp, log, tan
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise
-from verifier.numeric.spread import BUDGET, DRAWS, LARGE, SMALLEST_NOISE, allowance, brackets, spread
+from verifier.numeric.spread import BUDGET, DRAWS, FEW, LARGE, SMALLEST_NOISE, allowance, brackets, spread
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.derivative import reverse
@@ -116,7 +116,7 @@ def test_large_programs_make_do_with_fewer_draws(monkeypatch):
     definition = comprehension(
         (Integer(len(numbers)),), (index(0),), body, [Read("x", (index(0),))], (Integer(len(numbers)),)
     )
-    for n, draws in ((1, DRAWS), (len(numbers), DRAWS // 2)):
+    for n, draws in ((1, DRAWS), (len(numbers), FEW)):
         program = program_of(definition, x=numbers) if n > 1 else square([1.0, 2.0, 3.0, 4.0])[0]
         given = {"x": numbers if n > 1 else np.arange(4.0)}
         spread(program, given, evaluate(program, given, ["out"], Float64()), 2.0**-24)

@@ -5,7 +5,9 @@ import pytest
 from sympy import Abs, Heaviside, IndexedBase, MatrixSymbol, Max, Min, Piecewise, Symbol, exp, sqrt, symbols
 
 from verifier.numeric.enclose import enclose
+from verifier.numeric.spread import Measured
 from verifier.numeric.subdifferential import jumps, subdifferential
+from verifier.numeric.widths import widths
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import total
@@ -22,7 +24,9 @@ def enclosed(expression, cotangent=1.0, roundoff=None, **point):
     derivation = reverse(formula.program, formula.output, point)
     told = {**point, derivation.cotangent: np.asarray(cotangent, dtype=float)}
     tensors = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
-    found = enclose(derivation.adjoint, told, [derivation.output, *tensors.values()], roundoff=roundoff)
+    wanted = [derivation.output, *tensors.values()]
+    wide = None if roundoff is None else widths(Measured(derivation.adjoint, told, wanted), roundoff)
+    found = enclose(derivation.adjoint, told, wanted, wide=wide)
     shapes = {name: array.shape for name, array in point.items()}
     return found, {name: found.balls[tensor] for name, tensor in tensors.items()}, shapes, derivation.output
 

@@ -20,9 +20,10 @@ from verifier.numeric.arithmetic import Axes, Labelled, Values
 from verifier.numeric.ball_nodes import CONDITIONS, ball_node
 from verifier.numeric.borders import Borders
 from verifier.numeric.branched import Branched, depends, hull, linearly
-from verifier.numeric.branches import Conditions, Widths
+from verifier.numeric.branches import Conditions
 from verifier.numeric.certify import certified_root, solved
 from verifier.numeric.contraction import contraction
+from verifier.numeric.decided import Widths
 from verifier.numeric.float64 import NumpyArrays
 from verifier.numeric.tape import tape
 from verifier.witness import Estimate

@@ -15,12 +15,10 @@ from sympy.core.relational import Relational
 
 from verifier.numeric.borders import Borders, Meaning
 from verifier.numeric.branched import Branched, hull, unknown
+from verifier.numeric.decided import Widths
 
 #: True, False, or 1 or 0 by undecided conditions.
 Truth = bool | Branched
-
-#: How far from a border rounding may carry the sides of each condition of a body, at each entry.
-Widths = dict[Relational, NDArray[np.float64]]
 
 
 def less(left: Any, right: Any) -> bool | None:

@@ -23,6 +23,9 @@ from verifier.numeric.float64 import Float64
 #: For each body that holds conditions: call by call, an array for each condition.
 ByCondition = dict[Expr, list[dict[Relational, NDArray[Any]]]]
 
+#: How far from a border rounding may carry the sides of each condition of a body, at each entry.
+Widths = dict[Relational, NDArray[np.float64]]
+
 
 class Decided(Float64):
     """The first evaluation decides all conditions and selections, and the later ones repeat what it decided.

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import Expr
 
 from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import Balls, estimate
 from verifier.numeric.borders import Border
 from verifier.numeric.branched import some_branch
+from verifier.numeric.decided import Widths
 from verifier.numeric.evaluate import evaluate
-from verifier.numeric.widths import widths
 from verifier.symbolic.program import Program
 from verifier.witness import Array, Estimate
 
@@ -45,18 +46,17 @@ def enclose(
     inputs: Mapping[str, NDArray],
     tensors: Sequence[str],
     allowed: Mapping[str, Array] | None = None,
-    roundoff: float | None = None,
+    wide: Mapping[Expr, list[Widths]] | None = None,
 ) -> Enclosures:
     """The tensors in balls; the precision doubles until they are small enough, or more of it does not help.
 
     More precision does not help where the inputs are balls themselves. `allowed` holds, for some of the tensors, errors
-    that matter; a ball much smaller than that is small enough. With `roundoff`, the unit roundoff of somebody who
-    computes the same, conditions that rounding may turn round are undecided too.
+    that matter; a ball much smaller than that is small enough. With the widths of borders, conditions that rounding
+    may turn round are undecided too.
     """
-    wide = {} if roundoff is None else widths(program, inputs, tensors, roundoff)
     before = np.inf
     for precision in PRECISIONS:
-        balls = Balls(precision, wide)
+        balls = Balls(precision, dict(wide or {}))
         values = _evaluated(program, inputs, tensors, balls)
         excess = max((_excess(array, (allowed or {}).get(name)) for name, array in values.items()), default=0.0)
         if excess <= 1 or excess > before / 4:

@@ -1,29 +1,37 @@
-"""How far the rounding of an honest implementation may carry each entry of a tensor.
+"""A program at one point, measured once for all who ask: its values, how far rounding carries them, and its borders.
 
 Every operator of a program may have its inputs and its output off by a relative unit roundoff each. The program is
-evaluated a few times with such noise drawn at random; the root mean square deviation of an entry is its spread.
+evaluated a few times with such noise drawn at random. The root mean square deviation of an entry is its spread; that of
+the gap between the two sides of a condition is the width of its border.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import Expr
 
 from verifier.numeric.arithmetic import Arithmetic
 from verifier.numeric.cost import work
-from verifier.numeric.decided import Decided
+from verifier.numeric.decided import ByCondition, Decided, Widths
 from verifier.numeric.evaluate import evaluate
-from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
 from verifier.symbolic.program import Program, bind_extents
+
+Array = NDArray[np.float64]
 
 #: Evaluations with noise. The root mean square of so many draws is off by a fifth or so, far less than the budget.
 DRAWS = 12
 
-#: Beyond so many scalar operations in one evaluation, half as many draws have to do.
-LARGE = 1_000_000
+#: Beyond so many scalar operations in one evaluation so few draws have to do, with those of the entries beside.
+LARGE, FEW = 1_000_000, 3
+
+#: Entries of a large tensor that make up for each other's missing draws.
+BESIDE = 16
 
 #: float64 cannot hold noise as small as its own roundoff. So it is drawn at this size and scaled down: large enough
 #: that the evaluation's own rounding does not count, and small enough to stay linear at condition numbers of 1e10.
@@ -36,11 +44,11 @@ BUDGET = 2.0**4
 def allowance(
     program: Program,
     inputs: Mapping[str, NDArray],
-    wanted: Sequence[str],
+    wanted: Iterable[str],
     roundoff: float,
     threshold: float,
     seed: int = 0,
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, Array]:
     """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors."""
     found = brackets(program, inputs, wanted, roundoff, threshold, seed)
     return {name: BUDGET * bracket for name, bracket in found.items()}
@@ -49,38 +57,102 @@ def allowance(
 def brackets(
     program: Program,
     inputs: Mapping[str, NDArray],
-    wanted: Sequence[str],
+    wanted: Iterable[str],
     roundoff: float,
     threshold: float,
     seed: int = 0,
-) -> dict[str, NDArray[np.float64]]:
-    """What one roundoff in every operator does to each entry of the tensors in `wanted`.
-
-    `roundoff` is the unit roundoff of the dtype that an implementation computes in and `threshold` the magnitude below
-    which it underflows: bracket = spread + roundoff · max|tensor| + threshold. Bits lost are counted from here.
-    """
-    exact = evaluate(program, inputs, wanted, Float64())
-    deviations = spread(program, inputs, exact, roundoff, seed)
-    return {name: deviations[name] + roundoff * largest(exact[name]) + threshold for name in dict.fromkeys(wanted)}
+) -> dict[str, Array]:
+    """See `Measured.brackets`."""
+    return Measured(program, inputs, tuple(wanted), seed).brackets(roundoff, threshold)
 
 
 def spread(
-    program: Program,
-    inputs: Mapping[str, NDArray],
-    exact: Mapping[str, NDArray[np.float64]],
-    roundoff: float,
-    seed: int = 0,
-) -> dict[str, NDArray[np.float64]]:
-    """The root mean square deviation of each entry of the tensors in `exact`, which holds their unperturbed values.
+    program: Program, inputs: Mapping[str, NDArray], wanted: Iterable[str], roundoff: float, seed: int = 0
+) -> dict[str, Array]:
+    """The spread of each entry of the tensors in `wanted`; see `Measured.moves`."""
+    return Measured(program, inputs, tuple(wanted), seed).moves(roundoff).spread
 
-    Where float64 overflows the spread is not known, and 0.
-    """
-    drawn = max(roundoff, SMALLEST_NOISE)
-    extents = bind_extents(program, {name: values.shape for name, values in inputs.items()})
-    draws = DRAWS if work(program, exact, extents) <= LARGE else DRAWS // 2
-    arithmetic = Decided()
-    evaluate(program, inputs, list(exact), arithmetic)  # decides all conditions, which the noise must not flip
-    return deviations(program, inputs, exact, Noise(drawn, seed, roundoff), arithmetic, draws, roundoff / drawn)
+
+@dataclass(frozen=True)
+class Moves:
+    """How far rounding moves each entry of the tensors, and the sides of each condition, body by body, call by call."""
+
+    spread: dict[str, Array]
+    widths: dict[Expr, list[Widths]]
+
+
+@dataclass
+class Measured:
+    """The tensors in `wanted`, from arrays for the program's inputs."""
+
+    program: Program
+    inputs: Mapping[str, NDArray]
+    wanted: Sequence[str]
+    seed: int = 0
+    _arithmetic: Decided = field(default_factory=Decided)  # noise must not flip what the exact evaluation decided
+    _moves: dict[float, Moves] = field(default_factory=dict)
+
+    @cached_property
+    def exact(self) -> dict[str, Array]:
+        """The tensors in float64, without noise."""
+        return self._exactly[0]
+
+    @cached_property
+    def gaps(self) -> ByCondition:
+        """What the sides of the conditions differ by."""
+        return self._exactly[1]
+
+    def brackets(self, roundoff: float, threshold: float) -> dict[str, Array]:
+        """What one roundoff in every operator does to each entry.
+
+        `roundoff` is the unit roundoff of the dtype that an implementation computes in and `threshold` the magnitude
+        below which it underflows: bracket = spread + roundoff · max|tensor| + threshold. Bits lost are counted from
+        here.
+        """
+        spread = self.moves(roundoff).spread
+        return {name: spread[name] + roundoff * largest(values) + threshold for name, values in self.exact.items()}
+
+    def moves(self, roundoff: float) -> Moves:
+        """How far rounding at this roundoff moves things; 0 where float64 overflows, for then it is not known."""
+        if roundoff not in self._moves:
+            self._moves[roundoff] = self._drawn(roundoff)
+        return self._moves[roundoff]
+
+    @cached_property
+    def draws(self) -> int:
+        """Evaluations with noise."""
+        extents = bind_extents(self.program, {name: values.shape for name, values in self.inputs.items()})
+        return DRAWS if work(self.program, self.wanted, extents) <= LARGE else FEW
+
+    @cached_property
+    def _exactly(self) -> tuple[dict[str, Array], ByCondition]:
+        values = evaluate(self.program, self.inputs, self.wanted, self._arithmetic)
+        return values, self._arithmetic.gaps
+
+    def _drawn(self, roundoff: float) -> Moves:
+        exact, gaps = self._exactly
+        drawn = max(roundoff, SMALLEST_NOISE)
+        noise = Noise(drawn, self.seed, roundoff)
+        squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
+        moved = {body: [{r: np.zeros(g.shape) for r, g in call.items()} for call in gaps[body]] for body in gaps}
+        for _ in range(self.draws):
+            noisy = evaluate(self.program, self.inputs, self.wanted, self._arithmetic, noise)
+            noise.rewind()
+            with np.errstate(all="ignore"):
+                for name, values in exact.items():
+                    squares[name] += np.square(noisy[name] - values)
+                for body, calls in moved.items():
+                    for call, sums in enumerate(calls):
+                        for r, total in sums.items():
+                            total += np.square(self._arithmetic.gaps[body][call][r] - gaps[body][call][r])
+        scale = roundoff / drawn
+        return Moves(
+            {name: scale * deviation(total, self.draws) for name, total in squares.items()},
+            {
+                body: [{r: BUDGET * scale * deviation(t, self.draws) for r, t in sums.items()} for sums in calls]
+                for body, calls in moved.items()
+            },
+        )
 
 
 def deviations(
@@ -90,9 +162,8 @@ def deviations(
     noise: Noise,
     arithmetic: Arithmetic,
     draws: int,
-    scale: float = 1.0,
-) -> dict[str, NDArray[np.float64]]:
-    """`scale` times the root mean square deviation from `exact` in evaluations with noise; 0 where it is not finite."""
+) -> dict[str, Array]:
+    """The root mean square deviation from `exact` in evaluations with noise; 0 where it is not finite."""
     squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
     for _ in range(draws):
         noisy = evaluate(program, inputs, list(exact), arithmetic, noise)
@@ -100,5 +171,24 @@ def deviations(
         with arithmetic.context():
             for name, values in exact.items():
                 squares[name] += np.square(arithmetic.approximate(np.asarray(noisy[name] - values)))
+    return {name: deviation(total, draws) for name, total in squares.items()}
+
+
+def deviation(squares: Array, draws: int) -> Array:
+    """The root mean square of deviations, of which the sums of the squares are given; 0 where it is not finite.
+
+    An entry with fewer than the usual draws has those of the entries beside it for the rest, on average.
+    """
     with np.errstate(all="ignore"):
-        return {n: np.nan_to_num(np.sqrt(s / draws) * scale, nan=0.0, posinf=0.0) for n, s in squares.items()}
+        mean = squares / draws
+        if draws < DRAWS:
+            mean = (draws * mean + (DRAWS - draws) * _beside(np.nan_to_num(mean, nan=0.0, posinf=0.0))) / DRAWS
+        return np.nan_to_num(np.sqrt(mean), nan=0.0, posinf=0.0)
+
+
+def _beside(mean: Array) -> Array:
+    """The average over blocks of neighbouring entries, at each entry."""
+    starts = np.arange(0, mean.size, BESIDE)
+    sizes = np.diff(starts, append=mean.size)
+    blocks = np.add.reduceat(mean.ravel(), starts) / sizes if mean.size else mean.ravel()
+    return np.repeat(blocks, sizes).reshape(mean.shape)

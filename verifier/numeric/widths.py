@@ -6,18 +6,16 @@ border has a width: what an honest implementation may be off by, measured by eva
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sympy import Eq, Expr, Ne
 
-from verifier.numeric.branches import Widths
-from verifier.numeric.decided import ByCondition, Decided, conditions
-from verifier.numeric.evaluate import Exactly, evaluate
+from verifier.numeric.decided import Decided, Widths, conditions
+from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.noise import Noise
-from verifier.numeric.spread import BUDGET, DRAWS, SMALLEST_NOISE
+from verifier.numeric.spread import Measured
 from verifier.symbolic.comprehension import Comprehension
 from verifier.symbolic.program import Program
 
@@ -25,52 +23,29 @@ from verifier.symbolic.program import Program
 BESIDE, DISTANCE = 16, 2.0**-49
 
 
-def widths(
-    program: Program, inputs: Mapping[str, NDArray], wanted: Sequence[str], roundoff: float, seed: int = 0
-) -> dict[Expr, list[Widths]]:
-    """The width of every border that an evaluation of `wanted` meets, where `roundoff` is the candidate's."""
-    if not decides(program, wanted):
-        return {}
-    drawn = max(roundoff, SMALLEST_NOISE)
-    noise = Noise(drawn, seed, roundoff)
-    arithmetic = Decided()
-
-    def gaps(noise: Exactly) -> ByCondition:
-        evaluate(program, inputs, wanted, arithmetic, noise)
-        if isinstance(noise, Noise):
-            noise.rewind()
-        return arithmetic.gaps
-
-    exact, noisy = gaps(Exactly()), [gaps(noise) for _ in range(DRAWS)]
-    scale = BUDGET * roundoff / drawn
-    return {
-        body: [
-            {r: scale * _deviation(gap, [draw[body][call][r] for draw in noisy]) for r, gap in of_call.items()}
-            for call, of_call in enumerate(calls)
-        ]
-        for body, calls in exact.items()
-    }
+def widths(measured: Measured, roundoff: float) -> dict[Expr, list[Widths]]:
+    """The width of every border that an evaluation meets, where `roundoff` is the candidate's."""
+    return measured.moves(roundoff).widths if decides(measured.program, measured.wanted) else {}
 
 
-def branches(
-    program: Program, inputs: Mapping[str, NDArray], wanted: Sequence[str], roundoff: float
-) -> list[dict[str, NDArray[np.float64]]]:
+def branches(measured: Measured, roundoff: float) -> list[dict[str, NDArray[np.float64]]]:
     """The tensors in float64 on branches that meet at the point; one element where everything is decided.
 
     They are the point's own, those with all that is undecided decided one way or the other, and those of points beside
     it, drawn at random. That need not be all.
     """
-    arithmetic = Decided()
-    found = [evaluate(program, inputs, wanted, arithmetic)]
-    wide = widths(program, inputs, wanted, roundoff)
+    found, wide = [measured.exact], widths(measured, roundoff)
     undecided = {
         body: [
-            {r: np.abs(gap) <= wide[body][call].get(r, 0.0) for r, gap in gaps.items() if not isinstance(r, Eq | Ne)}
-            for call, gaps in enumerate(calls)
+            {r: np.abs(gap) <= of_call[r] for r, gap in gaps.items() if not isinstance(r, Eq | Ne)}
+            for gaps, of_call in zip(measured.gaps[body], calls, strict=True)
         ]
-        for body, calls in arithmetic.gaps.items()
+        for body, calls in wide.items()
     }
     if any(mask.any() for calls in undecided.values() for masks in calls for mask in masks.values()):
+        program, inputs, wanted = measured.program, measured.inputs, measured.wanted
+        arithmetic = Decided()
+        evaluate(program, inputs, wanted, arithmetic)
         for truth in (True, False):
             arithmetic.decide(undecided, truth)
             found.append(evaluate(program, inputs, wanted, arithmetic))
@@ -93,10 +68,3 @@ def decides(program: Program, wanted: Sequence[str]) -> bool:
     """Whether any definition on the way to `wanted` depends on conditions between values."""
     definitions = (definition for _, definition in program.needed_for(wanted))
     return any(isinstance(d, Comprehension) and conditions(d.body) for d in definitions)
-
-
-def _deviation(exact: NDArray[np.float64], noisy: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The root mean square of what the gap moves by."""
-    with np.errstate(all="ignore"):
-        mean = np.mean([np.square(gap - exact) for gap in noisy], axis=0)
-    return np.nan_to_num(np.sqrt(mean), nan=0.0, posinf=0.0)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.enclose import enclose
 from verifier.numeric.limits import EVALUATIONS, limits
-from verifier.numeric.spread import allowance
+from verifier.numeric.spread import BUDGET, Measured
 from verifier.numeric.subdifferential import jumps, subdifferential
-from verifier.numeric.widths import branches
+from verifier.numeric.widths import branches, widths
 from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
@@ -58,7 +58,8 @@ def _in_balls(
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...], Subdifferential | None]:
     tensors = [derivation.output, *wanted.values()]
     allowed = _allowed(question, wanted, derivation)
-    found = enclose(derivation.adjoint, inputs, tensors, allowed, question.roundoff)
+    wide = widths(_measured(question, derivation, inputs, tensors), question.roundoff)
+    found = enclose(derivation.adjoint, inputs, tensors, allowed, wide)
     notes = [f"the formula was evaluated in ball arithmetic with {found.precision} bits: its error is proven"]
     shapes = {name: tuple(array.shape) for name, array in question.inputs.items()}
     right = subdifferential({name: found.balls[tensor] for name, tensor in wanted.items()}, shapes)
@@ -126,6 +127,12 @@ def _at(name: str, numbers: NDArray, mask: NDArray[np.bool_]) -> str:
     return f"at {name}{index} = {float(numbers[place]):.6g}{more}"
 
 
+def _measured(
+    question: Question, derivation: Derivation, inputs: Mapping[str, NDArray], tensors: list[str]
+) -> Measured:
+    return question.measured or Measured(derivation.adjoint, inputs, tensors)
+
+
 def _in_float64(
     question: Question,
     derivation: Derivation,
@@ -134,12 +141,13 @@ def _in_float64(
     known: Mapping[str, Array],
 ) -> tuple[Mapping[str, Estimate], tuple[str, ...]]:
     """`known` holds errors that were measured in float64 already."""
-    values = branches(derivation.adjoint, inputs, tensors, question.roundoff)
+    measured = _measured(question, derivation, inputs, tensors)
+    values = branches(measured, question.roundoff)
     smallest = float(np.finfo(np.float64).tiny)
     unknown = [name for name in tensors if name not in known]
     errors = {n: np.reshape(error, values[0][n].shape) for n, error in known.items()}
     if unknown:
-        errors |= allowance(derivation.adjoint, inputs, unknown, FLOAT64_ROUNDOFF, smallest)
+        errors |= {n: BUDGET * e for n, e in measured.brackets(FLOAT64_ROUNDOFF, smallest).items() if n in unknown}
     notes = [f"the formula was evaluated in float64 with measured spread: balls stop at {MOST_BALLS} operations"]
     if len(values) > 1:
         notes.append(
