@@ -17,6 +17,7 @@ import torch
 from torch.utils._pytree import SequenceKey, TreeSpec, tree_flatten_with_path, tree_leaves, tree_unflatten
 
 from verifier.candidate import SEED, drawing_from, name_of, parameter_names
+from verifier.trace.kept import kept_by
 from verifier.trace.tracer import Tracer
 
 
@@ -116,11 +117,19 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
 
 
 def _seen(packed: Packed, tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], list[torch.Tensor]]:
-    """One run: the tensors that the function holds itself and that require grad, and its results."""
+    """One run: the tensors that the function holds itself and that require grad, and its results.
+
+    What the function writes to is put back.
+    """
     fresh = {name: tensor.detach().clone().requires_grad_(tensor.requires_grad) for name, tensor in tensors.items()}
     tracer = Tracer({name: tensor for name, tensor in fresh.items() if tensor.requires_grad})
-    with drawing_from(SEED), tracer:
-        results = packed.results(fresh)
+    results: list[torch.Tensor] = []
+
+    def run() -> None:
+        with drawing_from(SEED), tracer:
+            results.extend(packed.results(fresh))
+
+    kept_by(run, fresh.values())
     return tracer.closed_over, results
 
 

@@ -84,11 +84,12 @@ def _follow_elsewhere(candidate: Candidate, trial: Trial, dtype: torch.dtype | N
 
 
 def _results(candidate: Candidate, tensors: Mapping[str, torch.Tensor]) -> Sequence[torch.Tensor]:
-    """What the candidate returns, as separate tensors; random numbers are drawn as the witnesses will."""
-    with drawing_from(SEED):
-        if isinstance(candidate.function, Packed):
-            return candidate.function.results(tensors)
+    """What the candidate returns, as separate tensors, in a call like those of the witnesses."""
+    if not isinstance(candidate.function, Packed):
         return differentiable(candidate.call(tensors))
+    candidate.kept.restore()
+    with drawing_from(SEED):
+        return candidate.function.results(tensors)
 
 
 def _modelled(trial: Trial) -> Candidate:

@@ -48,6 +48,7 @@ NAMES = {
     "Abs": abs,
     "Max": max,
     "Min": min,
+    "IsNumber": lambda x: mpmath.mpf(not mpmath.isnan(x)),
 }
 
 
@@ -90,6 +91,10 @@ def test_constants(name):
     known = {"Pi": "pi", "Exp1": "e", "EulerGamma": "euler", "Catalan": "catalan", "GoldenRatio": "phi"}
     with ctx.workprec(113), mpmath.workdps(60):
         assert contains(CONSTANTS[name](), +getattr(mpmath, known[name]))
+
+
+def test_nan_is_no_number():
+    assert FUNCTIONS["IsNumber"](arb.nan()) == 0 and FUNCTIONS["IsNumber"](arb.pos_inf()) == 1
 
 
 def test_infinities_are_themselves():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from verifier.numeric.float64 import Float64
 #: Sums are accumulated at this roundoff at least as fine: float32, as every library does for the narrower dtypes.
 ACCUMULATED = 2.0**-24
 
+#: Random numbers that are drawn once; noise reads them from random places on. A prime, so that rows do not repeat.
+POOL = 2**18 - 5
+
 
 class Noise(Exactly):
     """Relative errors of at most `size`, drawn at random; the same seed draws the same noise.
@@ -25,6 +29,7 @@ class Noise(Exactly):
 
     def __init__(self, size: float, seed: int = 0, roundoff: float | None = None) -> None:
         self.size = size
+        self.seed = seed
         self._generator = np.random.Generator(np.random.SFC64(seed))
         self._sums = _Sums(size * min(1.0, ACCUMULATED / (size if roundoff is None else roundoff)), self)
 
@@ -32,8 +37,8 @@ class Noise(Exactly):
         """Each entry off by its own magnitude; an infinite one stays."""
         if values.dtype.kind not in "fO":
             return values
-        drawn = self.size * self.uniform(values.shape).astype(np.float64)
-        return np.asarray(values * (1 + drawn.astype(values.dtype)), dtype=values.dtype)
+        factors = self._drawn(_factors(self.seed, self.size), values.shape)
+        return np.asarray(values * factors.astype(values.dtype, copy=False), dtype=values.dtype)
 
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""
@@ -50,18 +55,36 @@ class Noise(Exactly):
         """To be called between two evaluations of one program."""
         self._sums.position = 0
 
-    def uniform(self, shape: Sequence[int]) -> NDArray[np.float32]:
+    def uniform(self, shape: Sequence[int]) -> NDArray[np.float64]:
         """Random numbers from -1 to 1."""
-        drawn = self._generator.random(shape, dtype=np.float32)
-        drawn *= 2
-        drawn -= 1
-        return drawn
+        return self._drawn(_pool(self.seed), shape)
 
     def _off(self, values: Values, magnitude: Values | float) -> Values:
         if values.dtype.kind not in "fO":
             return values
-        drawn = self.size * self.uniform(values.shape).astype(np.float64)
+        drawn = self.size * self.uniform(values.shape)
         return np.asarray(values + drawn.astype(values.dtype) * magnitude, dtype=values.dtype)
+
+    def _drawn(self, pool: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.float64]:
+        """Numbers of the pool from a random place on, or from several for more than half of them."""
+        size, half = math.prod(shape), POOL // 2
+        if size <= half:
+            start = int(self._generator.integers(POOL - size))
+            return pool[start : start + size].reshape(shape)
+        starts = self._generator.integers(POOL - half, size=-(-size // half))
+        return np.concatenate([pool[start : start + half] for start in starts])[:size].reshape(shape)
+
+
+@lru_cache(maxsize=4)
+def _pool(seed: int) -> NDArray[np.float64]:
+    """Random numbers from -1 to 1, which are never written to."""
+    return np.random.Generator(np.random.SFC64(seed)).uniform(-1, 1, POOL)
+
+
+@lru_cache(maxsize=4)
+def _factors(seed: int, size: float) -> NDArray[np.float64]:
+    """What multiplies entries that are off by at most `size`."""
+    return 1 + size * _pool(seed)
 
 
 class _Sums(Float64):
@@ -79,7 +102,7 @@ class _Sums(Float64):
         self.noise = noise
         self.exact: Float64 = Float64()
         self.position = 0
-        self._squares: list[Values] = []
+        self._partial: list[Values] = []
 
     def function(self, body: Expr, symbols: Sequence[Symbol]) -> Callable[..., Values]:
         """See `Arithmetic`."""
@@ -92,10 +115,10 @@ class _Sums(Float64):
         result = super().contract(operands, output)
         if terms <= 1:
             return result
-        if self.position == len(self._squares):
+        if self.position == len(self._partial):
             squared = [Labelled(np.square(o.values), o.axes) for o in operands]
-            self._squares.append(super().contract(squared, output))
-        return self._off(result, terms)
+            self._measure(result, super().contract(squared, output), terms)
+        return self._off(result)
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
@@ -103,16 +126,18 @@ class _Sums(Float64):
         result = super().sum(values, axes)
         if terms <= 1 or values.dtype.kind != "f":
             return result
-        if self.position == len(self._squares):
-            self._squares.append(super().sum(np.square(values), axes))
-        return self._off(result, terms)
+        if self.position == len(self._partial):
+            self._measure(result, super().sum(np.square(values), axes), terms)
+        return self._off(result)
 
-    def _off(self, result: Values, terms: int) -> Values:
-        """The sum with its noise; the squares of the terms are those of the first evaluation."""
-        squares = self._squares[self.position]
+    def _measure(self, result: Values, squares: Values, terms: int) -> None:
+        """How far off a sum is at most, as the first evaluation finds it; the later ones are not far from that."""
+        self._partial.append(self.size * np.sqrt(terms * (np.square(result) / 3 + squares / 6)))
+
+    def _off(self, result: Values) -> Values:
+        partial = self._partial[self.position]
         self.position += 1
-        partial = np.sqrt(terms * (np.square(result) / 3 + squares / 6))
-        return result + self.size * self.noise.uniform(result.shape) * partial
+        return result + self.noise.uniform(result.shape) * partial
 
 
 def largest(values: Values) -> float:

@@ -64,7 +64,7 @@ def arguments_of(
     """A call's arguments in the order of the schema, with the defaults filled in and tensors as readings.
 
     Keyword-only arguments come by name, and `out=` is left out: what is written there is the result. Conditions that
-    name places come with these: see `with_places`.
+    name places come with the places, see `with_places`.
     """
     args = with_places(func, args)
 
