@@ -78,7 +78,7 @@ def summary(verdict: Any) -> str:
     """The findings in a line."""
     found = [
         f"{f.outcome} {f.input}{list(f.index or ())} blames {f.blamed} ({f.error} of {f.allowed}, {f.deed or ''} "
-        f"{f.bits_lost if f.bits_lost is None else round(f.bits_lost, 1)} bits{', ' + f.variation if f.variation else ''})"
+        f"{f.bits_lost} bits, {f.variation})"
         for f in verdict.findings
     ]
     return "; ".join(found[:3]) or verdict.reason or ""
@@ -124,8 +124,8 @@ def rate(table: str, found: list[Row]) -> str:
     flagged = sum(row.outcome in ("wrong", "inaccurate") for row in found)
     median = sorted(row.seconds for row in found)[len(found) // 2]
     return (
-        f"{table:7} {sum(row.ok for row in found)} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
-        f"gradcheck: {there} of {len(heard)} in float64"
+        f"{table:7} {sum(row.ok for row in found)} of {len(found)} as deserved, {flagged} flagged; "
+        f"median {median:.2f} s; gradcheck: {there} of {len(heard)} in float64"
     )
 
 

@@ -46,11 +46,14 @@ def _say(entry: Surveyed) -> None:
     click.echo(f"{mark} {entry.entry:<44} {count:>2} samples  {entry.seconds:6.2f} s  {modes}")
     if entry.reason:
         click.echo(f"    {entry.reason}")
+    if entry.explained:
+        click.echo(f"    {entry.explained}")
 
 
 def _summarise(found: Survey) -> None:
     total = sum(len(entry.samples) for entry in found.entries)
-    click.echo(f"\n{found.verified} of {len(found.entries)} entries verified on all of their samples ({total} run)")
+    click.echo(f"\n{found.verified} of {len(found.entries)} entries verified on all of their samples ({total} run),")
+    click.echo(f"{found.explained} of the others explained by a defect of torch or by what it leaves undefined")
     if found.missing:
         click.echo("\nwithout a definition:")
         for operator, needed in found.missing:
@@ -62,7 +65,11 @@ def _plain(found: Survey) -> dict[str, object]:
 
     return {
         "verified": found.verified,
-        "entries": [{"status": entry.status, "reason": entry.reason, **plain(entry)} for entry in found.entries],
+        "explained": found.explained,
+        "entries": [
+            {"status": entry.status, "reason": entry.reason, "explained": entry.explained, **plain(entry)}
+            for entry in found.entries
+        ],
         "missing": [{"operator": name, "entries": list(by)} for name, by in found.missing],
     }
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from verifier.coverage.database import MOST_SAMPLES, entries, name_of, samples
 from verifier.coverage.examination import Examined, Status, examine
+from verifier.coverage.explained import EXPLAINED
 
 #: From bad to good: an entry is what the first of these is that any of its samples is.
 ORDER: tuple[Status, ...] = (
@@ -40,6 +41,11 @@ class Surveyed:
         return self.status == "verified"
 
     @property
+    def explained(self) -> str | None:
+        """Why it cannot be verified, where that is known: a defect of torch, or what torch leaves undefined."""
+        return None if self.verified else EXPLAINED.get(self.entry)
+
+    @property
     def forward_mode(self) -> int:
         """How many samples have a forward mode that was compared."""
         return sum(s.forward_mode for s in self.samples)
@@ -68,6 +74,11 @@ class Survey:
     def verified(self) -> int:
         """How many entries are verified on all of their samples."""
         return sum(entry.verified for entry in self.entries)
+
+    @property
+    def explained(self) -> int:
+        """How many of the others are explained."""
+        return sum(entry.explained is not None for entry in self.entries)
 
     @property
     def missing(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -1,8 +1,8 @@
 """The largest, the smallest and the middle entries, without their places.
 
 Where several entries are equal, torch divides the derivative evenly between them. For the largest and the smallest the
-borders between them are kinks of the program, and any division is a subgradient. Of the middle entries each that is equal
-to the chosen one may have a share: terms Max(entry − chosen, 0) beside it are zero, and have a kink there.
+borders between them are kinks of the program, and any division is a subgradient. Of the middle entries each that is
+equal to the chosen one may have a share: terms Max(entry − chosen, 0) beside it are zero, and have a kink there.
 """
 
 from __future__ import annotations
