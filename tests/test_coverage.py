@@ -46,7 +46,7 @@ def test_a_sample_that_torch_has_right_is_verified():
 def test_a_wrong_gradient_is_no_kink():
     found = examine(sample_of(Doubled.apply))
     assert found.status == "other reverse"
-    assert found.detail == "by x at (0,): 1.13696, and torch 2.27393"
+    assert found.detail == "by x at (1,): -3.07915, and torch -6.15829"
 
 
 def test_at_a_kink_a_full_hearing_decides():
