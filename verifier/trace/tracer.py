@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils._pytree import tree_leaves
 
 from verifier.trace.cuts import Cuts
-from verifier.trace.grad_mode import running_function
+from verifier.trace.grad_mode import rests_on, running_function
+from verifier.trace.numbers import change, geometry_of_numbers, numbers
 from verifier.trace.record import (
     Constant,
     FromInput,
@@ -223,7 +223,7 @@ class Tracer(DispatchMode):
             elif drawn:
                 new = Written(version, geometry, constant=self._constant(target).version)
             else:
-                new = Shifted(version, geometry, self._constant(_change(old, target)).version)
+                new = Shifted(version, geometry, self._constant(change(old, target)).version)
             self._current[storage][other] = self._version(new)
 
     def _arguments(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], inside: str | None) -> Any:
@@ -278,8 +278,8 @@ class Tracer(DispatchMode):
         shape, dtype = tuple(tensor.shape), Geometry.of(tensor).dtype
         if self._storage(tensor) in self._held or self._storage(tensor) in self._current:
             self.explained.add(len(self.constants))
-        self.constants.append(_numbers(tensor))
-        held = _numbers_geometry(shape, dtype)
+        self.constants.append(numbers(tensor))
+        held = geometry_of_numbers(shape, dtype)
         version = self._version(Constant(len(self.constants) - 1, held))
         return Reading(version, Geometry.contiguous(shape, dtype))
 
@@ -295,20 +295,6 @@ class Tracer(DispatchMode):
         return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else -1
 
 
-def rests_on(tensor: torch.Tensor, inputs: Sequence[torch.Tensor]) -> bool:
-    """Whether autograd sees a path from one of the inputs, which are leaves, to a tensor."""
-    waiting, seen = [tensor.grad_fn], set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        if any(getattr(node, "variable", None) is leaf for leaf in inputs):
-            return True
-        seen.add(node)
-        waiting += [function for function, _ in node.next_functions]
-    return False
-
-
 def _names(func: Any) -> tuple[str, str]:
     return func._schema.name, func._overloadname
 
@@ -319,28 +305,3 @@ def _may_vary(tensor: torch.Tensor) -> bool:
 
 def _is_condition(tensor: torch.Tensor) -> bool:
     return tensor.dtype == torch.bool
-
-
-def _change(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-    """What a write changed, 0 where nothing did: also where infinity stayed infinity."""
-    wide = torch.complex128 if new.is_complex() else torch.float64
-    before, after = old.to(wide), new.detach().to(wide)
-    return torch.where(before == after, torch.zeros_like(after), after - before)
-
-
-def _numbers(tensor: torch.Tensor) -> Array:
-    with torch.no_grad():
-        plain = tensor.detach().resolve_conj().resolve_neg()
-        if plain.is_complex():
-            plain = torch.view_as_real(plain.to(torch.complex128))
-        elif plain.is_floating_point():
-            plain = plain.to(torch.float64)
-        else:
-            plain = plain.to(torch.int64)
-        return np.array(plain.numpy(), order="C")
-
-
-def _numbers_geometry(shape: tuple[int, ...], dtype: str) -> Geometry:
-    if dtype.startswith("complex"):
-        return Geometry.contiguous((*shape, 2), "float64")
-    return Geometry.contiguous(shape, dtype)
