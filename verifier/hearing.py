@@ -61,9 +61,10 @@ def hear(trial: Trial) -> Verdict:
         watched = trial.candidate.watched(trial.inputs, trial.wrt)
         try:
             verdict = _heard(replace(trial, candidate=watched))
+            written = changed()
         finally:
             watched.kept.restore()
-        return replace(verdict, notes=(*verdict.notes, *map(WRITES.format, changed())))
+        return replace(verdict, notes=(*verdict.notes, *map(WRITES.format, written)))
 
 
 def _heard(trial: Trial) -> Verdict:

@@ -104,7 +104,7 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     packed, tensors = pack(function, arguments, names, keywords)
     try:
         found, results = _seen(packed, tensors)
-    except Exception:
+    except (Exception, SystemExit):
         return None  # whoever calls it next says what is wrong
     called = holders(function)
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}

@@ -92,6 +92,8 @@ class SecondLook:
         compared, finding = value_finding(formula, function)
         if finding is None:
             return compared, []
+        if finding.blamed == FUNCTION:
+            return compared, [finding]  # it has no value at all
         wide = self._in_float64(REVERSE)
         codes = natures(
             _deviation(function, formula),

@@ -125,8 +125,7 @@ def _severed(finding: Finding) -> Finding:
         reason=finding.reason if finding.blamed else "finite differences of the first gradient refute None",
         error=finding.error if finding.blamed else slope,
         allowed=finding.allowed if finding.blamed else finding.errors[DIFFERENCES],
-        cause=finding.cause
-        or f"the first gradient was computed from {finding.input} without a graph: save inputs "
+        cause=f"the first gradient was computed from {finding.input} without a graph: save inputs "
         "with `save_for_backward`, not what the forward computed from them",
     )
 

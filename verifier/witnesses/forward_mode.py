@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -73,6 +73,7 @@ def _said(question: Question, name: str) -> _Said:
     given, entries = question.directions.get(name), question.entries(name)
     directions = _Directions(candidate, question, name)
     output, tangent = directions.push(torch.ones(shape, dtype=candidate.dtypes[name]))
+    directions = replace(directions, infinite=~output.isfinite().reshape(1, -1))
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
         slopes = None if given is None else nothing_at_all((len(given),))
@@ -131,11 +132,15 @@ def _slopes(directions: _Directions, cotangent: torch.Tensor, given: tuple[Array
 
 @dataclass(frozen=True)
 class _Directions:
-    """The jvps of a candidate at the question's point along tangents of one input."""
+    """The jvps of a candidate at the question's point along tangents of one input.
+
+    infinite: the entries of the result that are no finite number. What a tangent is there says nothing: 0·∞ is NaN.
+    """
 
     candidate: Candidate
     question: Question
     name: str
+    infinite: torch.Tensor | None = None
 
     @property
     def dtype(self) -> torch.dtype:
@@ -194,8 +199,12 @@ def _inner_products(
         pushed = _jvps(directions, tangents(slice(start, start + chunk)))
         terms = pushed.to(torch.float64).reshape(len(pushed), -1) * cotangent.reshape(1, -1)
         products.append(terms.sum(1).numpy())
-        # A tangent that is not a number is wrong as it stands, and no reason to allow for more.
-        magnitudes.append(terms.abs().nan_to_num(nan=0.0, posinf=0.0).sum(1).numpy())
+        # A tangent that is not a number is wrong as it stands, and no reason to allow for more, but where the result
+        # is none either.
+        sizes = terms.abs().nan_to_num(nan=0.0, posinf=0.0)
+        if directions.infinite is not None:
+            sizes = sizes.masked_fill(directions.infinite & ~terms.isfinite(), torch.inf)
+        magnitudes.append(sizes.sum(1).numpy())
     return np.concatenate(products), np.concatenate(magnitudes)
 
 
