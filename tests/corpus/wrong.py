@@ -342,5 +342,6 @@ WRONG = [
     slip("tail cut off", torch.exp, lambda g, y, x: g * y.clamp(max=20.0), given([0.0, 2.0, 4.0])),
     slip("swish beta forgotten", lambda x: x * torch.sigmoid(1.702 * x), lambda g, y, x:
          g * (torch.sigmoid(1.702 * x) + x * torch.sigmoid(1.702 * x) * (1 - torch.sigmoid(1.702 * x))), drawn((4,))),
+    Entry("torch's det of a singular matrix, whose gradient is 0", torch.linalg.det, given([[1.0, 2.0], [2.0, 4.0]]), WIDE),
     slip("gradient in float32's range", torch.exp, lambda g, y, x: g * torch.where(x > 3, 0.0, y), given([1.0, 4.0])),
 ]
