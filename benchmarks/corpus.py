@@ -56,7 +56,7 @@ def judged(table: str, entry: Any, kind: torch.dtype, called: str) -> Row:
     """One function in one dtype."""
     began = time.perf_counter()
     try:
-        verdict = verifier.check(entry.function, entry.inputs(kind), time_limit=LIMIT)
+        verdict = verifier.check(entry.function_in(kind), entry.inputs(kind), time_limit=LIMIT)
         outcome, ok, said = verdict.outcome, deserved(table, entry, verdict), summary(verdict)
     except Exception as error:
         outcome, ok, said = "raised", False, f"{type(error).__name__}: {str(error)[:160]}"
@@ -90,7 +90,7 @@ def by_gradcheck(entry: Any) -> bool | None:
     if sum(t.numel() for t in inputs) > 1000:
         return None
     try:
-        return bool(torch.autograd.gradcheck(entry.function, tuple(inputs), raise_exception=False))
+        return bool(torch.autograd.gradcheck(entry.function_in(torch.float64), tuple(inputs), raise_exception=False))
     except Exception:
         return False
 

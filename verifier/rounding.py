@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.balls import Balls
+from verifier.numeric.conditioning import STABLE, conditioning, stable_floor
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
@@ -100,7 +101,28 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
         finer = _in_balls(asked, dtype, proven)
         kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
         question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
-    return question
+    return _stable(question, asked, dtype, {t: told.value for t, told in proven.items()})
+
+
+def _stable(question: Question, asked: Asked, dtype: str, proven: Mapping[str, Array]) -> Question:
+    """The question with no more allowed than for a stable implementation, where balls can tell.
+
+    Only where the program's own rounding is much larger than that of its results is there anything to tell.
+    """
+    roundoff, threshold = FLOATING[dtype]
+    assert question.value_allowance is not None
+    allowed = {asked.derivation.output: question.value_allowance}
+    allowed |= {tensor: question.allowance[name] for name, tensor in asked.gradients.items()}
+    floors = {t: stable_floor(values, roundoff, threshold) for t, values in proven.items()}
+    if asked.work > MOST_BALLS or all((allowed[t] <= floor).all() for t, floor in floors.items()):
+        return question
+    moves = conditioning(asked.derivation.adjoint, asked.inputs, proven, roundoff)
+    least = {t: np.minimum(a, STABLE * moves[t].reshape(a.shape) + floors[t]) for t, a in allowed.items()}
+    return replace(
+        question,
+        allowance={name: least[tensor] for name, tensor in asked.gradients.items()},
+        value_allowance=least[asked.derivation.output],
+    )
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:

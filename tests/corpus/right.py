@@ -318,17 +318,16 @@ class Sum(torch.autograd.Function):
         return g.expand(ctx.shape)
 
 
-def module(make: Any, *shapes: Any, train: bool = True, call: Any = None) -> tuple[Any, Any]:
-    """A function of a module's inputs; its parameters are closed over, in the dtype of the input."""
+def module(make: Any, train: bool, call: Any, dtype: torch.dtype) -> Any:
+    """A function of a module's inputs; its parameters are closed over."""
     torch.manual_seed(1)
-    nets = {dtype: make().to(dtype).train(train) for dtype in ALL}
+    network = make().to(dtype).train(train)
 
     def function(*inputs: Tensor) -> Tensor:
-        net = nets[inputs[0].dtype]
-        answer = net(*inputs) if call is None else call(net, *inputs)
+        answer = network(*inputs) if call is None else call(network, *inputs)
         return answer[0] if isinstance(answer, tuple) else answer
 
-    return function, drawn(*shapes)
+    return function
 
 
 def made_inside(x: Tensor) -> Tensor:
@@ -336,8 +335,10 @@ def made_inside(x: Tensor) -> Tensor:
     return nn.Linear(3, 2).to(x.dtype)(x)
 
 
-def net(name: str, make: Any, *shapes: Any, dtypes: Any = WIDE, **options: Any) -> Entry:
-    return Entry(name, *module(make, *shapes, **options), dtypes)
+def net(
+    name: str, make: Any, *shapes: Any, dtypes: Any = WIDE, train: bool = True, call: Any = None
+) -> Entry:
+    return Entry(name, partial(module, make, train, call), drawn(*shapes), dtypes, by_dtype=True)
 
 
 CONDITIONED = [[1.0, 1.0], [1.0, 1.0 + 4e-8]]
