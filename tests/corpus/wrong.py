@@ -278,7 +278,7 @@ WRONG = [
     slip("half of a symmetric gradient", lambda x: x.T @ x, lambda g, y, x: x @ g, drawn((3, 3))),
     slip("weights but not bias", lambda x, w, b: x @ w.T + b, lambda g, y, x, w, b: (g @ w, g.T @ x, torch.zeros_like(b)),
          drawn((4, 3), (2, 3), (2,)), "x2"),
-    Entry("None for an input", Forgotten.apply, drawn((3,), (3,)), ALL, "w"),
+    Entry("None for an input", Forgotten.apply, drawn((3,), (3,)), ALL, "x1"),
     Entry("closed-over parameter", closed_over(), drawn((2, 3)), (F64,), "w"),
     Entry("closed-over bias", closed_over_module(), drawn((4, 3)), (F64,)),
     slip("one entry off by a hundredth", torch.sin, one_entry, drawn((3, 3))),

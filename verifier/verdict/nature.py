@@ -33,8 +33,9 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
+    ("inaccurate", "it goes through a narrower dtype on the way, and the error is within what rounding does there"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD = range(len(EVIDENCE))
+_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,18 @@ class Around:
     overflows: NDArray[np.bool_]
 
 
-def natures(narrow: Deviation, wide: Deviation | None, around: Callable[[], Around | None]) -> NDArray[np.int_]:
+def natures(
+    narrow: Deviation,
+    wide: Deviation | None,
+    around: Callable[[], Around | None],
+    through: Array | None = None,
+) -> NDArray[np.int_]:
     """What the error is at every entry, as a position in `EVIDENCE`.
 
     narrow: in the candidate's own dtype. wide: in float64; None where nothing wider could be had. around: what the
     error of the wider of the two does at other inputs; None where that is not known. It is asked only if it is needed,
-    for it takes many evaluations.
+    for it takes many evaluations. through: what is allowed in a narrower dtype that the candidate goes through, if it
+    does.
     """
     codes = np.full(narrow.error.shape, -1)
     if wide is not None:
@@ -72,6 +79,8 @@ def natures(narrow: Deviation, wide: Deviation | None, around: Callable[[], Arou
             middle = narrow.error * np.sqrt(wide.bracket / narrow.bracket)
             codes[informative] = np.where(wide.error < middle, _SHRINKS, _SAME)[informative]
         codes[wide.error <= wide.allowed] = _GONE
+    if through is not None:
+        codes[narrow.error <= through] = _NARROWED
     unsettled = (codes < 0) & ~(narrow.error <= narrow.allowed)
     if unsettled.any():
         known = around()
