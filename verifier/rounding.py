@@ -101,28 +101,26 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
         finer = _in_balls(asked, dtype, proven)
         kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
         question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
-    return _stable(question, asked, dtype, {t: told.value for t, told in proven.items()})
+    return _stable(question, asked, dtype, truth.value)
 
 
-def _stable(question: Question, asked: Asked, dtype: str, proven: Mapping[str, Array]) -> Question:
-    """The question with no more allowed than for a stable implementation, where balls can tell.
+def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Question:
+    """The question with no more allowed in the value than for a stable implementation, where balls can tell.
 
-    Only where the program's own rounding is much larger than that of its results is there anything to tell.
+    Only where the program's own rounding is much larger than that of its result is there anything to tell. A value that
+    is zero has no digits to lose. Gradients are left alone: what a function does not depend on cancels in them, and no
+    code that is differentiated can prevent that.
     """
     roundoff, threshold = FLOATING[dtype]
     assert question.value_allowance is not None
-    allowed = {asked.derivation.output: question.value_allowance}
-    allowed |= {tensor: question.allowance[name] for name, tensor in asked.gradients.items()}
-    floors = {t: stable_floor(values, roundoff, threshold) for t, values in proven.items()}
-    if asked.work > MOST_BALLS or all((allowed[t] <= floor).all() for t, floor in floors.items()):
+    floor = stable_floor(truth.value[truth.speaks], roundoff, threshold)
+    digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
+    if asked.work > MOST_BALLS or not digits.any():
         return question
-    moves = conditioning(asked.derivation.adjoint, asked.inputs, proven, roundoff)
-    least = {t: np.minimum(a, STABLE * moves[t].reshape(a.shape) + floors[t]) for t, a in allowed.items()}
-    return replace(
-        question,
-        allowance={name: least[tensor] for name, tensor in asked.gradients.items()},
-        value_allowance=least[asked.derivation.output],
-    )
+    output = asked.derivation.output
+    moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
+    least = np.minimum(question.value_allowance, STABLE * moves + floor)
+    return replace(question, value_allowance=np.where(digits, least, question.value_allowance))
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:
