@@ -16,7 +16,7 @@ from verifier.verdict.compare import as_held, gap, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
-from verifier.verdict.nature import Around, Deviation, natures, tempered
+from verifier.verdict.nature import THROUGH, Around, Deviation, natures, tempered
 from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, narrowed, widened
@@ -63,7 +63,7 @@ class SecondLook:
         judged: set[str] = set()
         for finding in findings:
             if finding.index is None:  # along a direction: no entry says more
-                found.append(finding)
+                found.append(self._narrower(finding, subject))
                 continue
             estimates = told_to(finding.blamed, everybody, elements)
             reference = self._reference(finding, estimates)
@@ -181,6 +181,16 @@ class SecondLook:
         }
         question = replace(question, allowance=allowance, value_allowance=np.maximum(_allowed(question), share * value))
         return replace(wide, said=replace(wide.said, gradients=gradients)), question
+
+    def _narrower(self, finding: Finding, subject: Subject) -> Finding:
+        """A finding along a direction, which is no more than inaccurate if a narrower dtype on the way explains it."""
+        if finding.blamed not in MODES or finding.direction is None or finding.error is None:
+            return finding
+        through = self._through(finding.blamed, subject.input)
+        if through is None or subject.input is None:
+            return finding
+        explained = (np.abs(self.question.directions[subject.input][finding.direction]) * through).sum()
+        return replace(finding, outcome="inaccurate", nature=THROUGH) if finding.error <= explained else finding
 
     def _through(self, mode: str, name: str | None) -> Array | None:
         """What is allowed in the narrower dtype that a mode goes through; None where it goes through none."""

@@ -61,9 +61,7 @@ def positive(*shapes: Sequence[int], seed: int = 0) -> Make:
 
     def make(dtype: torch.dtype) -> list[torch.Tensor]:
         generator = torch.Generator().manual_seed(seed)
-        return [
-            (0.5 + 1.5 * torch.rand(*s, dtype=F64, generator=generator)).to(dtype).requires_grad_() for s in shapes
-        ]
+        return [(0.5 + 1.5 * torch.rand(*s, dtype=F64, generator=generator)).to(dtype).requires_grad_() for s in shapes]
 
     return make
 

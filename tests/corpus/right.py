@@ -335,9 +335,7 @@ def made_inside(x: Tensor) -> Tensor:
     return nn.Linear(3, 2).to(x.dtype)(x)
 
 
-def net(
-    name: str, make: Any, *shapes: Any, dtypes: Any = WIDE, train: bool = True, call: Any = None
-) -> Entry:
+def net(name: str, make: Any, *shapes: Any, dtypes: Any = WIDE, train: bool = True, call: Any = None) -> Entry:
     return Entry(name, partial(module, make, train, call), drawn(*shapes), dtypes, by_dtype=True)
 
 
@@ -419,9 +417,11 @@ RIGHT = [
     Entry("avg_pool2d", lambda x: F.avg_pool2d(x, 2) ** 2, drawn((1, 1, 4, 4))),
     Entry("attention", attention, drawn((1, 4, 3), (1, 4, 3), (1, 4, 3)), WIDE),
     Entry("cross_entropy", lambda x: F.cross_entropy(x, torch.tensor([0, 2])), drawn((2, 3), scale=5.0)),
-    Entry("binary_cross_entropy_with_logits",
-          lambda x: F.binary_cross_entropy_with_logits(x, torch.tensor([0.0, 1.0, 1.0], dtype=x.dtype)),
-          given([-20.0, 0.0, 20.0])),
+    Entry(
+        "binary_cross_entropy_with_logits",
+        lambda x: F.binary_cross_entropy_with_logits(x, torch.tensor([0.0, 1.0, 1.0], dtype=x.dtype)),
+        given([-20.0, 0.0, 20.0]),
+    ),
     Entry("dropout", seeded_dropout, drawn((8,))),
     Entry("in place", in_place, drawn((4,), scale=0.5)),
     Entry("views", through_views, drawn((3, 3))),
@@ -446,8 +446,12 @@ RIGHT = [
     Entry("sum of a softmax", lambda x: x.softmax(-1).sum(), drawn((6,))),
     Entry("sum of a layer norm", lambda x: F.layer_norm(x, (5,)).sum(), drawn((2, 5))),
     Entry("layer norm of two", lambda x: F.layer_norm(x, (2,)), given([[1.0, 2.5]]), WIDE),
-    Entry("bias before a batch norm", lambda x, b: F.batch_norm(x + b, None, None, training=True), drawn((6, 3), (3,)),
-          WIDE),
+    Entry(
+        "bias before a batch norm",
+        lambda x, b: F.batch_norm(x + b, None, None, training=True),
+        drawn((6, 3), (3,)),
+        WIDE,
+    ),
     Entry("sine and cosine squared", lambda x: x.sin() ** 2 + x.cos() ** 2 - 1, drawn((4,))),
     Entry("residual of a solution", lambda a, b: a @ torch.linalg.solve(a, b) - b, drawn((3, 3), (3,)), WIDE),
     Entry("distance of neighbours", lambda x, y: (x - y).square().sum(), given([1.0, 2.0], [1.0078125, 2.0078125])),
@@ -467,8 +471,12 @@ RIGHT = [
     net("nn.Conv2d", lambda: nn.Conv2d(2, 2, 3), (1, 2, 4, 4)),
     net("nn.BatchNorm1d train", lambda: nn.BatchNorm1d(3), (5, 3)),
     net("nn.BatchNorm1d eval", lambda: nn.BatchNorm1d(3), (5, 3), train=False),
-    net("nn.MultiheadAttention", lambda: nn.MultiheadAttention(4, 2, batch_first=True), (1, 3, 4),
-        call=lambda net, x: net(x, x, x)),
+    net(
+        "nn.MultiheadAttention",
+        lambda: nn.MultiheadAttention(4, 2, batch_first=True),
+        (1, 3, 4),
+        call=lambda net, x: net(x, x, x),
+    ),
     net("nn.TransformerEncoderLayer", lambda: nn.TransformerEncoderLayer(4, 2, 8, 0.0, batch_first=True), (1, 3, 4)),
     Entry("a module made inside", made_inside, drawn((4, 3))),
     net("an MLP", lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)), (5, 3)),

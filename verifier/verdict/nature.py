@@ -24,6 +24,9 @@ NO_DIGIT = 0.25
 #: An error is no worse than others if it is at most so many times the largest of them.
 ALIKE = 2.0
 
+#: The evidence of an error that a narrower dtype explains.
+THROUGH = "it goes through a narrower dtype on the way, and the error is within what rounding does there"
+
 #: What an error can be, by the code that `natures` gives: the outcome, and the evidence.
 EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("wrong", "the error is the same in float64, so it is no rounding"),
@@ -33,7 +36,7 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
-    ("inaccurate", "it goes through a narrower dtype on the way, and the error is within what rounding does there"),
+    ("inaccurate", THROUGH),
 )
 _SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED = range(len(EVIDENCE))
 
