@@ -19,6 +19,7 @@ from verifier.numeric.spread import BUDGET, DRAWS, brackets, deviations
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.symbolic.selection import Argmax
 from verifier.witness import Array, Estimate, Question, Testimony
 from verifier.witnesses.symbolic import MOST_BALLS
 
@@ -72,6 +73,7 @@ class Asked:
             self.question,
             allowance={n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
             value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
+            value_spread=None,
         )
 
 
@@ -108,19 +110,22 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
     """The question with no more allowed in the value than for a stable implementation, where balls can tell.
 
     Only where the program's own rounding is much larger than that of its result is there anything to tell. A value that
-    is zero has no digits to lose. Gradients are left alone: what a function does not depend on cancels in them, and no
+    is zero has no digits to lose. Operators that shift by their largest entry, as softmax does, are accurate by the
+    size of that entry and not of their result, so nothing is told of programs that have one. Gradients are left alone: what a function does not depend on cancels in them, and no
     code that is differentiated can prevent that.
     """
     roundoff, threshold = FLOATING[dtype]
     assert question.value_allowance is not None
     floor = stable_floor(truth.value[truth.speaks], roundoff, threshold)
     digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
-    if asked.work > MOST_BALLS or not digits.any():
+    shifts = any(isinstance(definition, Argmax) for _, definition in asked.derivation.program.definitions)
+    if shifts or asked.work > MOST_BALLS or not digits.any():
         return question
     output = asked.derivation.output
     moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
     least = np.minimum(question.value_allowance, STABLE * moves + floor)
-    return replace(question, value_allowance=np.where(digits, least, question.value_allowance))
+    allowed = np.where(digits, least, question.value_allowance)
+    return replace(question, value_allowance=allowed, value_spread=question.value_allowance)
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:

@@ -100,6 +100,7 @@ class SecondLook:
             None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
             lambda: self._around(REVERSE, None),
             self._through(REVERSE, None),
+            self.question.value_spread,
         )
         pair = {FORMULA: formula, FUNCTION: function}
         return compared, [_of_value(f) for f in tempered(finding, codes, pair, None, FUNCTION)]

@@ -187,7 +187,7 @@ class Forgotten(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:
-        x, w = ctx.saved_tensors
+        _, w = ctx.saved_tensors
         return g * w, None
 
 

@@ -1,4 +1,4 @@
-"""How far the rounding of its inputs and of its results alone may carry a program: what a stable implementation keeps to.
+"""How far the rounding of inputs and results alone may carry a program: what a stable implementation keeps to.
 
 The spread of `spread.py` lets every operator of a program round, and so it excuses a program that cancels what it
 computed itself, as E[x²] − E[x]² does. Here nothing on the way is rounded.

@@ -37,8 +37,9 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
     ("inaccurate", THROUGH),
+    ("inaccurate", "the rounding of its own operators explains the error, and stable code would not be off by so much"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED = range(len(EVIDENCE))
+_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED, _UNSTABLE = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,14 @@ def natures(
     wide: Deviation | None,
     around: Callable[[], Around | None],
     through: Array | None = None,
+    unstable: Array | None = None,
 ) -> NDArray[np.int_]:
     """What the error is at every entry, as a position in `EVIDENCE`.
 
     narrow: in the candidate's own dtype. wide: in float64; None where nothing wider could be had. around: what the
     error of the wider of the two does at other inputs; None where that is not known. It is asked only if it is needed,
     for it takes many evaluations. through: what is allowed in a narrower dtype that the candidate goes through, if it
-    does.
+    does. unstable: what the rounding of all operators explains, where less than that is allowed.
     """
     codes = np.full(narrow.error.shape, -1)
     if wide is not None:
@@ -84,6 +86,8 @@ def natures(
         codes[wide.error <= wide.allowed] = _GONE
     if through is not None:
         codes[narrow.error <= through] = _NARROWED
+    if unstable is not None:
+        codes[narrow.error <= unstable] = _UNSTABLE
     unsettled = (codes < 0) & ~(narrow.error <= narrow.allowed)
     if unsettled.any():
         known = around()
