@@ -76,12 +76,12 @@ def deserved(table: str, entry: Any, verdict: Any) -> bool:
 
 def summary(verdict: Any) -> str:
     """The findings in a line."""
-    found = [
-        f"{f.outcome} {f.input}{list(f.index or ())} blames {f.blamed} ({f.error} of {f.allowed}, {f.deed or ''} "
-        f"{f.bits_lost if f.bits_lost is None else round(f.bits_lost, 1)} bits{', ' + f.variation if f.variation else ''})"
-        for f in verdict.findings
-    ]
-    return "; ".join(found[:3]) or verdict.reason or ""
+    found = []
+    for f in verdict.findings[:3]:
+        bits = "" if f.bits_lost is None else f", {f.bits_lost:.1f} bits"
+        where = f"{f.outcome} {f.input or 'value'}{list(f.index or ())} blames {f.blamed}"
+        found.append(f"{where} ({f.deed or f'{f.error} of {f.allowed}'}{bits}, {f.variation or 'plain'})")
+    return "; ".join(found) or verdict.reason or ""
 
 
 def by_gradcheck(entry: Any) -> bool | None:
@@ -123,8 +123,9 @@ def rate(table: str, found: list[Row]) -> str:
     there = sum(heard) if table == "right" else len(heard) - sum(heard)
     flagged = sum(row.outcome in ("wrong", "inaccurate") for row in found)
     median = sorted(row.seconds for row in found)[len(found) // 2]
+    deserved = sum(row.ok for row in found)
     return (
-        f"{table:7} {sum(row.ok for row in found)} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
+        f"{table:7} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
         f"gradcheck: {there} of {len(heard)} in float64"
     )
 
