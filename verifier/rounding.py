@@ -111,8 +111,8 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
 
     Only where the program's own rounding is much larger than that of its result is there anything to tell. A value that
     is zero has no digits to lose. Operators that shift by their largest entry, as softmax does, are accurate by the
-    size of that entry and not of their result, so nothing is told of programs that have one. Gradients are left alone: what a function does not depend on cancels in them, and no
-    code that is differentiated can prevent that.
+    size of that entry and not of their result, so nothing is told of programs that have one. Gradients are left alone:
+    what a function does not depend on cancels in them, and no code that is differentiated can prevent that.
     """
     roundoff, threshold = FLOATING[dtype]
     assert question.value_allowance is not None

@@ -22,8 +22,8 @@ DRAWS = 4
 #: Bits of balls: noise and cancellation have to fit in.
 PRECISION = 160
 
-#: How many times its bracket here the error of code may be that is stable: 2**10 (docs/decisions.md).
-STABLE = 2.0**10
+#: How many times its bracket here the error of code may be that is stable: 2**8 (docs/decisions.md).
+STABLE = 2.0**8
 
 
 def stable_floor(tensor: NDArray, roundoff: float, threshold: float) -> float:
