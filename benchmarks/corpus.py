@@ -56,7 +56,7 @@ def judged(table: str, entry: Any, kind: torch.dtype, called: str) -> Row:
     """One function in one dtype."""
     began = time.perf_counter()
     try:
-        verdict = verifier.check(entry.function, entry.inputs(kind), time_limit=LIMIT)
+        verdict = verifier.check(entry.function_in(kind), entry.inputs(kind), time_limit=LIMIT)
         outcome, ok, said = verdict.outcome, deserved(table, entry, verdict), summary(verdict)
     except Exception as error:
         outcome, ok, said = "raised", False, f"{type(error).__name__}: {str(error)[:160]}"
@@ -76,12 +76,12 @@ def deserved(table: str, entry: Any, verdict: Any) -> bool:
 
 def summary(verdict: Any) -> str:
     """The findings in a line."""
-    found = [
-        f"{f.outcome} {f.input}{list(f.index or ())} blames {f.blamed} ({f.error} of {f.allowed}, {f.deed or ''} "
-        f"{f.bits_lost} bits, {f.variation})"
-        for f in verdict.findings
-    ]
-    return "; ".join(found[:3]) or verdict.reason or ""
+    found = []
+    for f in verdict.findings[:3]:
+        bits = "" if f.bits_lost is None else f", {f.bits_lost:.1f} bits"
+        where = f"{f.outcome} {f.input or 'value'}{list(f.index or ())} blames {f.blamed}"
+        found.append(f"{where} ({f.deed or f'{f.error} of {f.allowed}'}{bits}, {f.variation or 'plain'})")
+    return "; ".join(found) or verdict.reason or ""
 
 
 def by_gradcheck(entry: Any) -> bool | None:
@@ -90,7 +90,7 @@ def by_gradcheck(entry: Any) -> bool | None:
     if sum(t.numel() for t in inputs) > 1000:
         return None
     try:
-        return bool(torch.autograd.gradcheck(entry.function, tuple(inputs), raise_exception=False))
+        return bool(torch.autograd.gradcheck(entry.function_in(torch.float64), tuple(inputs), raise_exception=False))
     except Exception:
         return False
 
@@ -123,9 +123,10 @@ def rate(table: str, found: list[Row]) -> str:
     there = sum(heard) if table == "right" else len(heard) - sum(heard)
     flagged = sum(row.outcome in ("wrong", "inaccurate") for row in found)
     median = sorted(row.seconds for row in found)[len(found) // 2]
+    deserved = sum(row.ok for row in found)
     return (
-        f"{table:7} {sum(row.ok for row in found)} of {len(found)} as deserved, {flagged} flagged; "
-        f"median {median:.2f} s; gradcheck: {there} of {len(heard)} in float64"
+        f"{table:7} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
+        f"gradcheck: {there} of {len(heard)} in float64"
     )
 
 

@@ -85,12 +85,17 @@ class Inquiry:
         """The same mode at inputs that are a little smaller, or at the same ones where that leaves the domain."""
         generator = np.random.default_rng((self.trial.seed, 3))
         cotangent = _drawn(self.question.cotangent, generator)
-        for inputs in (self._shrunk(generator), self.question.inputs):
+        for inputs in (self._shrunk(generator), self._given):
             there = self.question.moved(self.trial.candidate, inputs)
             exhibit = None if there is None else self._exhibit(accused, self.ask(there.inputs, cotangent))
             if exhibit is not None:
                 return exhibit
         return None
+
+    @property
+    def _given(self) -> dict[str, NDArray[Any]]:
+        """What the candidate gets; the constants of a trace follow from it."""
+        return {name: self.question.inputs[name] for name in self.trial.candidate.names}
 
     def _shrunk(self, generator: np.random.Generator) -> dict[str, NDArray[Any]]:
         dtypes = self.trial.candidate.dtypes
@@ -98,7 +103,7 @@ class Inquiry:
             name: _rounded(values * generator.uniform(SHRUNK, 1, values.shape), dtypes[name])
             if name in dtypes and values.dtype.kind == "f"
             else values
-            for name, values in self.question.inputs.items()
+            for name, values in self._given.items()
         }
 
     def _exhibit(self, accused: str, question: Question) -> Exhibit | None:

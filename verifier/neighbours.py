@@ -38,6 +38,9 @@ STILL = 0.1
 #: Errors flicker if they deviate by so much from their mean, relative to it.
 FLICKERS = 0.5
 
+#: Rounding is about as bad at a neighbour: an error that is nowhere else so much of what it is here is the point's own.
+NOWHERE_ELSE = 2.0**-8
+
 #: Below so much of the truth an error leaves digits in what was computed.
 DIGITS_LEFT = 2.0**-5
 
@@ -81,7 +84,7 @@ class Surroundings:
             for name in found:
                 around = [there for there in beside if name in there.errors]
                 if around:
-                    found[name] |= _flickers(self._right[name].value, around, name)
+                    found[name] |= _flickers(self._right[name].value, around, name) & self._elsewhere(around, name)
         cancelled = CANCELLED * FLOATING[self.dtype][0] * self._largest_on_the_way
         for name, error in self._errors.items():
             found[name] |= (error <= cancelled) & (error > DIGITS_LEFT * np.abs(self._right[name].value))
@@ -103,6 +106,12 @@ class Surroundings:
             for name, error in ({} if there is None else there.errors).items():
                 found[name] |= broken[name] & np.isfinite(error)
         return found
+
+    def _elsewhere(self, around: list[_There], name: str | None) -> NDArray[np.bool_]:
+        """Where a neighbour has an error too that is not far from the one at the point itself."""
+        with np.errstate(all="ignore"):
+            worst = np.max([np.abs(there.errors[name]) for there in around], axis=0)
+            return ~(worst < NOWHERE_ELSE * self._errors[name])
 
     @property
     def _asked(self) -> Asked:

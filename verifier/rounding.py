@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.balls import Balls
+from verifier.numeric.conditioning import STABLE, conditioning, stable_floor
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
@@ -18,6 +19,7 @@ from verifier.numeric.spread import BUDGET, DRAWS, Measured, deviations
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.symbolic.selection import Argmax
 from verifier.witness import Array, Estimate, Question, Testimony
 from verifier.witnesses.symbolic import MOST_BALLS
 
@@ -77,6 +79,7 @@ class Asked:
             measured=self.measured,
             allowance={n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
             value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
+            value_spread=None,
         )
 
 
@@ -106,7 +109,29 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
         finer = _in_balls(asked, dtype, proven)
         kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
         question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
-    return question
+    return _stable(question, asked, dtype, truth.value)
+
+
+def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Question:
+    """The question with no more allowed in the value than for a stable implementation, where balls can tell.
+
+    Only where the program's own rounding is much larger than that of its result is there anything to tell. A value that
+    is zero has no digits to lose. Operators that shift by their largest entry, as softmax does, are accurate by the
+    size of that entry and not of their result, so nothing is told of programs that have one. Gradients are left alone:
+    what a function does not depend on cancels in them, and no code that is differentiated can prevent that.
+    """
+    roundoff, threshold = FLOATING[dtype]
+    assert question.value_allowance is not None
+    floor = stable_floor(truth.value[truth.speaks], roundoff, threshold)
+    digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
+    shifts = any(isinstance(definition, Argmax) for _, definition in asked.derivation.program.definitions)
+    if shifts or asked.work > MOST_BALLS or not digits.any():
+        return question
+    output = asked.derivation.output
+    moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
+    least = np.minimum(question.value_allowance, STABLE * moves + floor)
+    allowed = np.where(digits, least, question.value_allowance)
+    return replace(question, value_allowance=allowed, value_spread=question.value_allowance)
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:

@@ -16,10 +16,10 @@ from verifier.verdict.compare import as_held, gap, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
-from verifier.verdict.nature import Around, Deviation, natures, tempered
+from verifier.verdict.nature import THROUGH, Around, Deviation, natures, tempered
 from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
-from verifier.wider import Wider, widened
+from verifier.wider import Wider, narrowed, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
 #: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: a sixteenth of float32's.
@@ -45,6 +45,7 @@ class SecondLook:
     witnesses: Mapping[str, Witness]
     tolerances: Tolerances = field(default_factory=Tolerances)
     _wide: dict[str, tuple[Wider, Question, Mapping[str, Testimony]] | None] = field(default_factory=dict)
+    _narrowed: dict[str, Question | None] = field(default_factory=dict)
     _surroundings: dict[str, All] = field(default_factory=dict)
 
     def judged(
@@ -62,7 +63,7 @@ class SecondLook:
         judged: set[str] = set()
         for finding in findings:
             if finding.index is None:  # along a direction: no entry says more
-                found.append(finding)
+                found.append(self._narrower(finding, subject))
                 continue
             estimates = told_to(finding.blamed, everybody, elements)
             reference = self._reference(finding, estimates)
@@ -79,6 +80,7 @@ class SecondLook:
                 _deviation(culprit, estimates[reference]),
                 None if told is None else _deviation(told, estimates[reference]),
                 lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]
+                self._through(finding.blamed, subject.input),
             )
             found += tempered(finding, codes, estimates, subject.numbers, reference)
         return found
@@ -99,6 +101,8 @@ class SecondLook:
             _deviation(function, formula),
             None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
             lambda: self._around(REVERSE, None),
+            self._through(REVERSE, None),
+            self.question.value_spread,
         )
         pair = {FORMULA: formula, FUNCTION: function}
         return compared, [_of_value(f) for f in tempered(finding, codes, pair, None, FUNCTION)]
@@ -180,6 +184,26 @@ class SecondLook:
         }
         question = replace(question, allowance=allowance, value_allowance=np.maximum(_allowed(question), share * value))
         return replace(wide, said=replace(wide.said, gradients=gradients)), question
+
+    def _narrower(self, finding: Finding, subject: Subject) -> Finding:
+        """A finding along a direction, which is no more than inaccurate if a narrower dtype on the way explains it."""
+        if finding.blamed not in MODES or finding.direction is None or finding.error is None:
+            return finding
+        through = self._through(finding.blamed, subject.input)
+        if through is None or subject.input is None:
+            return finding
+        explained = (np.abs(self.question.directions[subject.input][finding.direction]) * through).sum()
+        return replace(finding, outcome="inaccurate", nature=THROUGH) if finding.error <= explained else finding
+
+    def _through(self, mode: str, name: str | None) -> Array | None:
+        """What is allowed in the narrower dtype that a mode goes through; None where it goes through none."""
+        if mode not in self._narrowed:
+            coarser = narrowed(self.question, self.dtype, self.witnesses[mode]) if mode in self.witnesses else None
+            self._narrowed[mode] = None if coarser is None else with_allowance(self.question, coarser)
+        question = self._narrowed[mode]
+        if question is None:
+            return None
+        return _allowed(question) if name is None else question.allowance.get(name)
 
     def _around(self, mode: str, name: str | None) -> Around | None:
         if self.question.derivation is None or SYMBOLIC not in self.said or mode not in self.said:

@@ -45,6 +45,26 @@ def widened(question: Question, own: str, witness: Witness) -> Wider | None:
             said = witness.testify(replace(question, candidate=wide))
     except (Abstains, CandidateError):
         return None
-    names = {"float64", *(str(dtype).removeprefix("torch.") for dtype in narrowing.dtypes)}
-    coarsest = max(names & FLOATING.keys(), key=lambda name: FLOATING[name][0])
+    coarsest = _coarsest("float64", narrowing)
     return Wider(wide, coarsest, value, said) if FLOATING[coarsest][0] < FLOATING[own][0] else None
+
+
+def narrowed(question: Question, own: str, witness: Witness) -> str | None:
+    """The coarsest dtype that a mode of autograd goes through, if it is coarser than `own`; else None."""
+    candidate = question.candidate
+    if candidate is None:
+        return None
+    narrowing = Narrowing()
+    try:
+        with narrowing:
+            candidate.call(candidate.tensors(question.inputs, question.wrt))
+            witness.testify(question)
+    except (Abstains, CandidateError):
+        return None
+    coarsest = _coarsest(own, narrowing)
+    return None if coarsest == own else coarsest
+
+
+def _coarsest(own: str, narrowing: Narrowing) -> str:
+    names = {own, *(str(dtype).removeprefix("torch.") for dtype in narrowing.dtypes)}
+    return max(names & FLOATING.keys(), key=lambda name: FLOATING[name][0])

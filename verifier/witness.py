@@ -58,7 +58,8 @@ class Question:
     the output's shape and is exact in the candidate's dtype.
 
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
-    gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output;
+    gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output
+    (or less, where stable code would be off by less: `value_spread` is then what the rounding of all operators explains);
     `roundoff` is the unit roundoff of the coarsest dtype that the candidate computes in.
     `measured` is what was found out about the derivation's program at these inputs on the way.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
@@ -77,6 +78,7 @@ class Question:
     candidate: Candidate | None
     allowance: Mapping[str, Array] = field(default_factory=dict)
     value_allowance: Array | None = None
+    value_spread: Array | None = None
     roundoff: float = 2.0**-53
     measured: Measured | None = None
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)

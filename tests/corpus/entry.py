@@ -23,6 +23,7 @@ ALL = (F64, F32, BF16)
 class Entry:
     """A function under a name, the inputs for a dtype, and the dtypes in which it is what its table says.
 
+    function: takes the inputs; with `by_dtype` it takes a dtype and returns a function for it (parameters have one).
     culprit: the name of the input whose gradient is wrong, if just one is; `closed over` where no input is.
     """
 
@@ -31,6 +32,12 @@ class Entry:
     inputs: Make
     dtypes: tuple[torch.dtype, ...] = ALL
     culprit: str | None = None
+    by_dtype: bool = False
+
+    def function_in(self, dtype: torch.dtype) -> Callable[..., Any]:
+        """The function for inputs of a dtype."""
+        chosen: Callable[..., Any] = self.function(dtype) if self.by_dtype else self.function
+        return chosen
 
 
 def given(*values: Any) -> Make:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from corpus.entry import BF16, F16, F32, F64, WIDE, Entry, drawn, given
 from corpus.wrong import function, normalised
@@ -222,7 +222,6 @@ LOSING = [
     composed("1 - cos", lambda x: 1 - torch.cos(x), given([1e-6, 3e-6]), (F64,)),
     composed("logsumexp by hand", lambda x: torch.log(torch.exp(x).sum()), given([100.0, 99.0]), (F32,)),
     composed("difference of roots", lambda x: torch.sqrt(x + 1) - torch.sqrt(x), given([1e6, 2e6]), (F32,)),
-    composed("difference of squares", lambda x, y: x * x - y * y, given([1000.1, 2000.3], [1000.0, 2000.2]), (F32,)),
     composed("quadratic formula", lambda b: -b + torch.sqrt(b * b - 1), given([1000.0, 3000.0]), (F32,)),
     composed("hypot by hand, overflowing", lambda x, y: torch.sqrt(x * x + y * y), given([1e25], [1e25]), (F32,)),
 ]

@@ -40,6 +40,10 @@ class Noise(Exactly):
         factors = self._drawn(_factors(self.seed, self.size), values.shape)
         return np.asarray(values * factors.astype(values.dtype, copy=False), dtype=values.dtype)
 
+    def moved(self, values: Values) -> Values:
+        """Each entry off by its own magnitude, by noise that may be smaller than 1 can hold; integers stay."""
+        return self._off(values, values)
+
     def normwise(self, values: Values) -> Values:
         """Each entry off by the magnitude of the largest, as factorisations are."""
         return self._off(values, largest(values))

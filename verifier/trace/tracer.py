@@ -64,6 +64,7 @@ class Tracer(DispatchMode):
         self._family: dict[int, int] = {}
         self._made_inside: set[int] = set()
         self._held: set[int] = set()
+        self._fresh: set[int] = set()
         self.explained: set[int] = set()
         self._alive: list[Any] = []
         self._inputs = list(inputs.values())
@@ -116,7 +117,15 @@ class Tracer(DispatchMode):
         return result
 
     def _held_again(self, result: Any, operands: list[torch.Tensor]) -> Any:
-        """What is made of held numbers alone is held too, and so are its aliases."""
+        """What is made of held numbers alone is held too, and so are its aliases.
+
+        A new tensor is the function's own: if it comes to require grad, as a parameter, nobody holds it afterwards.
+        """
+        owned = {self._storage(t) for t in operands}
+        for output in (t for t in tree_leaves(result) if isinstance(t, torch.Tensor)):
+            if self._storage(output) not in owned:
+                self._alive.append(output)
+                self._fresh.add(self._storage(output))
         sources = {self._storage(t): t for t in reversed(operands)}
         if any(storage in self._held or storage in self._current for storage in sources):
             for output in (t for t in tree_leaves(result) if isinstance(t, torch.Tensor)):
@@ -242,7 +251,8 @@ class Tracer(DispatchMode):
         if not may_vary(tensor):
             return conditional and is_condition(tensor) and self._storage(tensor) in self._current
         storage, family = self._storage(tensor), self._family.get(id(tensor), FOLLOWED)
-        if storage not in self._current and storage not in self._held and tensor.requires_grad:
+        known = storage in self._current or storage in self._held or storage in self._fresh
+        if tensor.requires_grad and not known:
             self._found(tensor)
         if family not in self._current.get(storage, {}):
             return False

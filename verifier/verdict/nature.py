@@ -24,17 +24,22 @@ NO_DIGIT = 0.25
 #: An error is no worse than others if it is at most so many times the largest of them.
 ALIKE = 2.0
 
+#: The evidence of an error that a narrower dtype explains.
+THROUGH = "it goes through a narrower dtype on the way, and the error is within what rounding does there"
+
 #: What an error can be, by the code that `natures` gives: the outcome, and the evidence.
 EVIDENCE: tuple[tuple[Outcome, str], ...] = (
-    ("wrong", "the error is the same in float64, so it is no rounding"),
-    ("wrong", "the error is the same at neighbouring inputs, so it is no rounding"),
+    ("wrong", "it is the same in float64"),
+    ("wrong", "it is the same nearby"),
     ("inaccurate", "nothing of the error is left in float64, so it is rounding"),
     ("inaccurate", "the error shrinks in float64 as roundoffs do, so it is rounding"),
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
+    ("inaccurate", THROUGH),
+    ("inaccurate", "the rounding of its own operators explains the error, and stable code would not be off by so much"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD = range(len(EVIDENCE))
+_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED, _UNSTABLE = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,19 @@ class Around:
     overflows: NDArray[np.bool_]
 
 
-def natures(narrow: Deviation, wide: Deviation | None, around: Callable[[], Around | None]) -> NDArray[np.int_]:
+def natures(
+    narrow: Deviation,
+    wide: Deviation | None,
+    around: Callable[[], Around | None],
+    through: Array | None = None,
+    unstable: Array | None = None,
+) -> NDArray[np.int_]:
     """What the error is at every entry, as a position in `EVIDENCE`.
 
     narrow: in the candidate's own dtype. wide: in float64; None where nothing wider could be had. around: what the
     error of the wider of the two does at other inputs; None where that is not known. It is asked only if it is needed,
-    for it takes many evaluations.
+    for it takes many evaluations. through: what is allowed in a narrower dtype that the candidate goes through, if it
+    does. unstable: what the rounding of all operators explains, where less than that is allowed.
     """
     codes = np.full(narrow.error.shape, -1)
     if wide is not None:
@@ -72,6 +84,10 @@ def natures(narrow: Deviation, wide: Deviation | None, around: Callable[[], Arou
             middle = narrow.error * np.sqrt(wide.bracket / narrow.bracket)
             codes[informative] = np.where(wide.error < middle, _SHRINKS, _SAME)[informative]
         codes[wide.error <= wide.allowed] = _GONE
+    if through is not None:
+        codes[narrow.error <= through] = _NARROWED
+    if unstable is not None:
+        codes[narrow.error <= unstable] = _UNSTABLE
     unsettled = (codes < 0) & ~(narrow.error <= narrow.allowed)
     if unsettled.any():
         known = around()

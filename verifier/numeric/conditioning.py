@@ -1,0 +1,56 @@
+"""How far the rounding of inputs and results alone may carry a program: what a stable implementation keeps to.
+
+The spread of `spread.py` lets every operator of a program round, and so it excuses a program that cancels what it
+computed itself, as E[x²] − E[x]² does. Here nothing on the way is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.numeric.balls import Balls
+from verifier.numeric.evaluate import evaluate
+from verifier.numeric.noise import Noise, largest
+from verifier.symbolic.program import Program
+
+#: Evaluations with noise. This measure decides about many bits, so that few have to do.
+DRAWS = 4
+
+#: Bits of balls: noise and cancellation have to fit in.
+PRECISION = 160
+
+#: How many times its bracket here the error of code may be that is stable: 2**8 (docs/decisions.md).
+STABLE = 2.0**8
+
+
+def stable_floor(tensor: NDArray, roundoff: float, threshold: float) -> float:
+    """What a stable implementation may be off by even where its inputs were exact."""
+    return STABLE * (roundoff * largest(tensor) + threshold)
+
+
+def conditioning(
+    program: Program, inputs: Mapping[str, NDArray], tensors: Mapping[str, NDArray], roundoff: float, seed: int = 0
+) -> dict[str, NDArray[np.float64]]:
+    """The root mean square change of each entry of the tensors when every input is off by a relative roundoff.
+
+    `tensors` are named with their values. Evaluated in balls, for the noise is far below what float64 holds.
+    """
+    balls, noise = Balls(PRECISION), Noise(roundoff, seed)
+    exact = evaluate(program, inputs, list(tensors), balls)
+    squares = {name: np.zeros(values.shape) for name, values in exact.items()}
+    with balls.context():
+        given = {name: balls.array(values) for name, values in inputs.items()}
+    for _ in range(DRAWS):
+        with balls.context():
+            moved = {name: noise.moved(values) for name, values in given.items()}
+        there = evaluate(program, moved, list(tensors), balls)
+        with balls.context(), np.errstate(all="ignore"):
+            for name, values in exact.items():
+                squares[name] += np.square(balls.approximate(np.asarray(there[name] - values)))
+    return {
+        name: np.nan_to_num(np.sqrt(squares[name] / DRAWS), nan=np.inf).reshape(np.shape(values))
+        for name, values in tensors.items()
+    }
