@@ -153,8 +153,7 @@ class Measured:
             noise.rewind()
             with np.errstate(all="ignore"):
                 for name, values in exact.items():
-                    off = noisy[name] - values
-                    squares[name] += np.square(off, out=off)
+                    squares[name] += np.square(noisy[name] - values)
                 for body, calls in moved.items():
                     for call, sums in enumerate(calls):
                         for r, total in sums.items():
