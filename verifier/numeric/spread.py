@@ -125,9 +125,10 @@ class Measured:
         In a large program what was drawn for a coarser one is scaled down, as long as sums are rounded in proportion.
         """
         if roundoff not in self._moves:
+            exact, gaps = self._exactly
             coarser = [known for known in self._moves if roundoff < known <= ACCUMULATED and self.draws == FEW]
             self._moves[roundoff] = (
-                self._moves[coarser[0]].scaled(roundoff / coarser[0]) if coarser else self._drawn(roundoff)
+                self._moves[coarser[0]].scaled(roundoff / coarser[0]) if coarser else self._noisy(roundoff, exact, gaps)
             )
         return self._moves[roundoff]
 
@@ -142,8 +143,7 @@ class Measured:
         values = evaluate(self.program, self.inputs, self.wanted, self._arithmetic)
         return values, self._arithmetic.gaps
 
-    def _drawn(self, roundoff: float) -> Moves:
-        exact, gaps = self._exactly
+    def _noisy(self, roundoff: float, exact: Mapping[str, Array], gaps: ByCondition) -> Moves:
         drawn = max(roundoff, SMALLEST_NOISE)
         noise = Noise(drawn, self.seed, roundoff)
         squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}

@@ -19,7 +19,7 @@ STEP = 1447 / 2**11
 #: How far below an entry's own size the steps go before a sweep may end, and how far above it they start at most.
 BELOW, ABOVE = 2.0**-8, 2.0**40
 
-#: An error is small enough along a direction if it is this share of what an honest gradient may be off by.
+#: An error is small enough if it is this share of what an honest gradient may be off by.
 SHARE = 2.0**-6
 
 #: Entries smaller than this are moved as if they were as large: what they could be divided into is no number any more.
@@ -59,6 +59,7 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
 
 def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -> Difference:
     values = moved.question.inputs[name]
+    allowance = moved.question.allowance.get(name)
     entry = float(values.flat[flat])
     coarsest = _coarsest(entry, np.abs(values))
     return differentiate(
@@ -67,15 +68,13 @@ def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -
         look_down_to=max(BELOW * (abs(entry) or BELOW * coarsest), SMALLEST),
         point=entry,
         roundoff=moved.roundoff_of(name),
+        enough=0.0 if allowance is None else SHARE * float(allowance.flat[flat]),
         to_the_end=to_the_end,
     )
 
 
 def _along_direction(moved: Moved, name: str, direction: Array) -> Difference:
-    """Along a direction steps are relative to every entry; the first one leaves every sign as it is.
-
-    The slope need be known no better than what is to be compared with it.
-    """
+    """Along a direction steps are relative to every entry; the first one leaves every sign as it is."""
     allowance = moved.question.allowance.get(name)
     return differentiate(
         moved.along_direction(name, direction),
