@@ -6,6 +6,7 @@ from sympy import Integer, Symbol
 
 from verifier.errors import ShapeMismatchError
 from verifier.symbolic.comprehension import Read, comprehension, index, value
+from verifier.symbolic.derivative import reverse
 from verifier.symbolic.program import Builder, Program, bind_extents, shaped
 
 n, m = Symbol("n"), Symbol("m")
