@@ -72,9 +72,9 @@ def test_what_is_unknown_or_no_number_stays_so():
 
 
 def test_the_sentence():
-    assert asked_along("x", 90, 0, "forward mode") == (
+    assert asked_along("x", 90, 0, 4, "forward mode") == (
         "forward mode: 90 entries of x were compared along 4 random directions"
     )
-    assert asked_along("x", 90, 2, "D") == (
+    assert asked_along("x", 90, 2, 4, "D") == (
         "D: 90 entries of x were compared along 4 random directions, and at 2 contested entries"
     )

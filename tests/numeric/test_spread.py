@@ -9,7 +9,20 @@ from sympy import HadamardPower, Integer, MatrixSymbol, Piecewise, exp, log, tan
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise
-from verifier.numeric.spread import BUDGET, DRAWS, FEW, LARGE, SMALLEST_NOISE, allowance, brackets, spread
+from verifier.numeric.spread import (
+    BESIDE,
+    BUDGET,
+    DRAWS,
+    FEW,
+    LARGE,
+    SMALLEST_NOISE,
+    Measured,
+    allowance,
+    brackets,
+    completed,
+    deviation,
+    spread,
+)
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.comprehension import Read, comprehension, index, value
 from verifier.symbolic.derivative import reverse
@@ -166,3 +179,35 @@ def test_integers_are_not_rounded():
 def test_noise_leaves_infinite_entries_infinite():
     noisy = Noise(0.5).entrywise(np.array([np.inf, -np.inf] * 20))
     assert (noisy == np.array([np.inf, -np.inf] * 20)).all()
+
+
+def test_lacking_draws_are_those_of_the_entries_beside():
+    squares = np.concatenate([np.full(BESIDE, 2.0), np.full(3, 8.0)])
+    np.testing.assert_allclose(completed(squares, 2), squares * DRAWS / 2)
+    assert completed(squares, DRAWS) is squares and completed(np.zeros((0, 3)), 2).shape == (0, 3)
+    lone = completed(np.array([2.0, 0.0, np.inf, 0.0]), 2)
+    np.testing.assert_allclose(lone, [2 + (DRAWS - 2) / 4, (DRAWS - 2) / 4, np.inf, (DRAWS - 2) / 4])
+
+
+def test_few_draws_with_those_of_the_entries_beside_estimate_as_well_as_many():
+    generator = np.random.default_rng(0)
+    truth = np.repeat(2.0 ** generator.uniform(-8, 8, 500), BESIDE)
+    drawn = np.square(generator.normal(size=(DRAWS, truth.size)) * truth)
+    many, few = deviation(drawn.sum(0), DRAWS), deviation(completed(drawn[:FEW].sum(0), FEW), DRAWS)
+    alone = deviation(drawn[:FEW].sum(0), FEW)
+    assert (few / truth).min() > 0.5 and (many / truth).min() > 0.3 and (few / truth).max() < 2
+    assert (alone / truth).min() < 0.1  # without them entries would be accused that are right
+
+
+def test_the_spread_of_a_large_program_at_a_finer_roundoff_is_scaled(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("verifier.numeric.spread.evaluate", lambda *a: drawn.append(a) or evaluate(*a))
+    numbers = np.linspace(1, 2, LARGE)
+    size = (Integer(numbers.size),)
+    body = comprehension(size, (index(0),), value(0) ** 2, [Read("x", (index(0),))], size)
+    measured = Measured(program_of(body, x=numbers), {"x": numbers}, ["out"])
+    coarse, fine = (measured.moves(u).spread["out"] for u in (2.0**-24, 2.0**-53))
+    assert len(drawn) == 1 + FEW
+    np.testing.assert_allclose(fine / 2.0**-53, coarse / 2.0**-24, rtol=1e-12)
+    measured.moves(2.0**-8)
+    assert len(drawn) == 1 + 2 * FEW

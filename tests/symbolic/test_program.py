@@ -6,6 +6,7 @@ from sympy import Integer, Symbol
 
 from verifier.errors import ShapeMismatchError
 from verifier.symbolic.comprehension import Read, comprehension, index, value
+from verifier.symbolic.derivative import reverse
 from verifier.symbolic.program import Builder, Program, bind_extents, shaped
 
 n, m = Symbol("n"), Symbol("m")
@@ -128,3 +129,12 @@ def test_given_names_are_kept_apart_too():
     builder = Builder(chain())
     assert [builder.give("t", ()), builder.give("x", (2,)), builder.give("y", (2,))] == ["t_4", "x_2", "y"]
     assert builder.shape("x_2") == (2,) and builder.shape("t") == (4,)
+
+
+def test_a_program_is_derived_once():
+    def derived(name):
+        x = [Read("x", (index(0),))]
+        body = comprehension((Integer(3),), (index(0),), value(0) ** 2, x, (Integer(3),))
+        return reverse(Program((("x", (Integer(3),)),), ((name, body),)), name, ["x"])
+
+    assert derived("out") is derived("out") and derived("out") is not derived("other")

@@ -122,6 +122,7 @@ def differentiate(
     look_down_to: float,
     point: float,
     roundoff: float,
+    enough: float = 0.0,
     to_the_end: bool = False,
 ) -> Difference:
     """The derivative of phi at displacement 0.
@@ -129,12 +130,13 @@ def differentiate(
     coarsest: the first step; the line is evaluated up to four times as far on both sides.
     look_down_to: the sweep does not end before its steps are this small: a scale that the function surely has.
     point, roundoff: displacements are added to this number, and the sum is rounded with this unit roundoff.
+    enough: an error that is small enough for a central slope, whatever finer steps might tell.
     to_the_end: sweep on after the best step has been passed, for a picture of the error against the step.
     """
     sweep = _Sweep(line, coarsest, point, roundoff)
     while not sweep.is_at_its_end():
         sweep.refine()
-        if not to_the_end and sweep.step <= look_down_to and sweep.may_end():
+        if not to_the_end and sweep.step <= look_down_to and sweep.may_end(enough):
             break
     return sweep.difference()
 
@@ -279,8 +281,10 @@ class _Sweep:
         """Central slopes where the function has values on both sides, else those of its one side."""
         return max((self.central, self.left, self.right), key=lambda s: len(s.steps) > FINER)
 
-    def may_end(self) -> bool:
-        """Whether finer steps would tell nothing new."""
+    def may_end(self, enough: float) -> bool:
+        """Whether finer steps would tell nothing new, or nothing that matters."""
+        if self.central.chosen()[1] <= enough:
+            return True
         scale = max(abs(side.chosen()[0]) for side in (self.left, self.right))
         at_a_kink = self.left.is_settled(scale) and self.right.is_settled(scale)
         return at_a_kink or self.central.is_settled(scale) or self.central.is_hopeless()

@@ -15,8 +15,8 @@ from verifier.witness import Array, Estimate
 #: Inputs are asked entry by entry, smallest first, as long as they have no more entries than this in all.
 ENTRIES = 32
 
-#: Directions for each larger input.
-DIRECTIONS = 4
+#: Directions for each larger input, and for all of them together if they are many; at least one each.
+DIRECTIONS, IN_ALL = 4, 16
 
 _UNIT_ROUNDOFF = 2.0**-53
 
@@ -30,14 +30,15 @@ def drawn_directions(
     way says nothing about the other entries.
     """
     generator = np.random.default_rng((seed, 1))
-    left, directions = ENTRIES, {}
+    left, large = ENTRIES, []
     for name in sorted(names, key=lambda name: inputs[name].size):
         size = inputs[name].size
         if size <= left:
             left -= size
         else:
-            directions[name] = tuple(_drawn(inputs[name], generator, zeros=k % 2 == 0) for k in range(DIRECTIONS))
-    return directions
+            large.append(name)
+    each = min(DIRECTIONS, max(1, IN_ALL // max(1, len(large))))
+    return {n: tuple(_drawn(inputs[n], generator, zeros=k % 2 == 0) for k in range(each)) for n in large}
 
 
 def _drawn(values: NDArray, generator: np.random.Generator, *, zeros: bool) -> Array:
@@ -67,7 +68,8 @@ def along(gradient: Estimate, directions: Sequence[Array]) -> Estimate:
     return Estimate(np.where(errors < np.inf, values, np.nan), errors)
 
 
-def asked_along(name: str, size: int, entries: int, witness: str) -> str:
+def asked_along(name: str, size: int, entries: int, directions: int, witness: str) -> str:
     """The sentence about a large input of which a witness was asked for slopes instead of entries."""
     at = f", and at {entries} contested {'entry' if entries == 1 else 'entries'}" if entries else ""
-    return f"{witness}: {size} entries of {name} were compared along {DIRECTIONS} random directions{at}"
+    along = f"{directions} random {'direction' if directions == 1 else 'directions'}"
+    return f"{witness}: {size} entries of {name} were compared along {along}{at}"

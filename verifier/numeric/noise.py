@@ -18,7 +18,7 @@ from verifier.numeric.float64 import Float64
 ACCUMULATED = 2.0**-24
 
 #: Random numbers that are drawn once; noise reads them from random places on. A prime, so that rows do not repeat.
-POOL = 2**18 - 5
+POOL = 2**20 - 3
 
 
 class Noise(Exactly):

@@ -19,7 +19,7 @@ from verifier.numeric.arithmetic import Arithmetic
 from verifier.numeric.cost import work
 from verifier.numeric.decided import ByCondition, Decided, Widths
 from verifier.numeric.evaluate import evaluate
-from verifier.numeric.noise import Noise, largest
+from verifier.numeric.noise import ACCUMULATED, Noise, largest
 from verifier.symbolic.program import Program, bind_extents
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 DRAWS = 12
 
 #: Beyond so many scalar operations in one evaluation so few draws have to do, with those of the entries beside.
-LARGE, FEW = 1_000_000, 3
+LARGE, FEW = 1_000_000, 2
 
 #: Entries of a large tensor that make up for each other's missing draws.
 BESIDE = 16
@@ -80,6 +80,13 @@ class Moves:
     spread: dict[str, Array]
     widths: dict[Expr, list[Widths]]
 
+    def scaled(self, factor: float) -> Moves:
+        """The same for a roundoff that is this many times as large."""
+        return Moves(
+            {name: factor * values for name, values in self.spread.items()},
+            {body: [{r: factor * w for r, w in call.items()} for call in calls] for body, calls in self.widths.items()},
+        )
+
 
 @dataclass
 class Measured:
@@ -113,9 +120,16 @@ class Measured:
         return {name: spread[name] + roundoff * largest(values) + threshold for name, values in self.exact.items()}
 
     def moves(self, roundoff: float) -> Moves:
-        """How far rounding at this roundoff moves things; 0 where float64 overflows, for then it is not known."""
+        """How far rounding at this roundoff moves things; 0 where float64 overflows, for then it is not known.
+
+        In a large program what was drawn for a coarser one is scaled down, as long as sums are rounded in proportion.
+        """
         if roundoff not in self._moves:
-            self._moves[roundoff] = self._drawn(roundoff)
+            exact, gaps = self._exactly
+            coarser = [known for known in self._moves if roundoff < known <= ACCUMULATED and self.draws == FEW]
+            self._moves[roundoff] = (
+                self._moves[coarser[0]].scaled(roundoff / coarser[0]) if coarser else self._noisy(roundoff, exact, gaps)
+            )
         return self._moves[roundoff]
 
     @cached_property
@@ -129,8 +143,7 @@ class Measured:
         values = evaluate(self.program, self.inputs, self.wanted, self._arithmetic)
         return values, self._arithmetic.gaps
 
-    def _drawn(self, roundoff: float) -> Moves:
-        exact, gaps = self._exactly
+    def _noisy(self, roundoff: float, exact: Mapping[str, Array], gaps: ByCondition) -> Moves:
         drawn = max(roundoff, SMALLEST_NOISE)
         noise = Noise(drawn, self.seed, roundoff)
         squares = {name: np.zeros(np.shape(values)) for name, values in exact.items()}
@@ -145,14 +158,16 @@ class Measured:
                     for call, sums in enumerate(calls):
                         for r, total in sums.items():
                             total += np.square(self._arithmetic.gaps[body][call][r] - gaps[body][call][r])
-        scale = roundoff / drawn
-        return Moves(
-            {name: scale * deviation(total, self.draws) for name, total in squares.items()},
+        found = Moves(
+            {name: deviation(completed(total, self.draws), DRAWS) for name, total in squares.items()},
             {
-                body: [{r: BUDGET * scale * deviation(t, self.draws) for r, t in sums.items()} for sums in calls]
+                body: [
+                    {r: BUDGET * deviation(completed(t, self.draws), DRAWS) for r, t in sums.items()} for sums in calls
+                ]
                 for body, calls in moved.items()
             },
         )
+        return found if drawn == roundoff else found.scaled(roundoff / drawn)
 
 
 def deviations(
@@ -175,20 +190,20 @@ def deviations(
 
 
 def deviation(squares: Array, draws: int) -> Array:
-    """The root mean square of deviations, of which the sums of the squares are given; 0 where it is not finite.
+    """The root mean square of deviations, of which the sums of the squares are given; 0 where it is not finite."""
+    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0) / draws)
 
-    An entry with fewer than the usual draws has those of the entries beside it for the rest, on average.
+
+def completed(squares: Array, draws: int) -> Array:
+    """Sums of squares over the usual number of draws: those that are lacking count as the average over a block.
+
+    Entries that lie together are mostly computed alike, and so every entry has the draws of `BESIDE` entries to rest
+    on. Where they are not alike, the large ones lend to the small ones what these have from the largest of all anyway.
     """
-    with np.errstate(all="ignore"):
-        mean = squares / draws
-        if draws < DRAWS:
-            mean = (draws * mean + (DRAWS - draws) * _beside(np.nan_to_num(mean, nan=0.0, posinf=0.0))) / DRAWS
-        return np.nan_to_num(np.sqrt(mean), nan=0.0, posinf=0.0)
-
-
-def _beside(mean: Array) -> Array:
-    """The average over blocks of neighbouring entries, at each entry."""
-    starts = np.arange(0, mean.size, BESIDE)
-    sizes = np.diff(starts, append=mean.size)
-    blocks = np.add.reduceat(mean.ravel(), starts) / sizes if mean.size else mean.ravel()
-    return np.repeat(blocks, sizes).reshape(mean.shape)
+    if draws == DRAWS or not squares.size:
+        return squares
+    known = np.where(np.isfinite(squares), squares, 0.0)
+    starts = np.arange(0, known.size, BESIDE)
+    sizes = np.diff(starts, append=known.size)
+    beside = np.add.reduceat(known.ravel(), starts) * ((DRAWS - draws) / draws / sizes)
+    return squares + np.repeat(beside, sizes).reshape(squares.shape)

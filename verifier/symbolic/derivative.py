@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.program import Builder, Program, Shape
@@ -30,8 +31,15 @@ class Derivation:
 
 
 def reverse(program: Program, output: str, wrt: Iterable[str], called: str = COTANGENT) -> Derivation:
-    """The reverse derivative of <cotangent, output> by each tensor in `wrt`; `called` is the cotangent's name."""
-    wrt = tuple(wrt)
+    """The reverse derivative of <cotangent, output> by each tensor in `wrt`; `called` is the cotangent's name.
+
+    The same program is derived once.
+    """
+    return _reversed(program, output, tuple(wrt), called)
+
+
+@lru_cache(maxsize=256)
+def _reversed(program: Program, output: str, wrt: tuple[str, ...], called: str) -> Derivation:
     builder = Builder(program)
     cotangent = builder.give(called, program.shapes[output])
     active = program.dependent_on(wrt)

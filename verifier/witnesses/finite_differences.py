@@ -19,6 +19,9 @@ STEP = 1447 / 2**11
 #: How far below an entry's own size the steps go before a sweep may end, and how far above it they start at most.
 BELOW, ABOVE = 2.0**-8, 2.0**40
 
+#: An error is small enough if it is this share of what an honest gradient may be off by.
+SHARE = 2.0**-6
+
 #: Entries smaller than this are moved as if they were as large: what they could be divided into is no number any more.
 SMALLEST = 2.0**-900
 
@@ -48,7 +51,7 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
         if name in question.directions:
             lines = [_along_direction(moved, name, direction) for direction in question.directions[name]]
             slopes[name] = Estimate(np.array([d.value for d in lines]), np.array([d.error for d in lines]))
-            notes.append(asked_along(name, size, len(differences), "finite differences"))
+            notes.append(asked_along(name, size, len(differences), len(lines), "finite differences"))
             notes += _remarks({f"direction {k + 1} of {name}": found for k, found in enumerate(lines)})
         sweeps += _sweep_to_show(moved, name, differences)
     return Testimony(estimates, notes=tuple(notes), sweeps=tuple(sweeps), slopes=slopes)
@@ -56,6 +59,7 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
 
 def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -> Difference:
     values = moved.question.inputs[name]
+    allowance = moved.question.allowance.get(name)
     entry = float(values.flat[flat])
     coarsest = _coarsest(entry, np.abs(values))
     return differentiate(
@@ -64,18 +68,21 @@ def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -
         look_down_to=max(BELOW * (abs(entry) or BELOW * coarsest), SMALLEST),
         point=entry,
         roundoff=moved.roundoff_of(name),
+        enough=0.0 if allowance is None else SHARE * float(allowance.flat[flat]),
         to_the_end=to_the_end,
     )
 
 
 def _along_direction(moved: Moved, name: str, direction: Array) -> Difference:
     """Along a direction steps are relative to every entry; the first one leaves every sign as it is."""
+    allowance = moved.question.allowance.get(name)
     return differentiate(
         moved.along_direction(name, direction),
         STEP / 8,
         look_down_to=BELOW,
         point=1.0,
         roundoff=moved.roundoff_of(name),
+        enough=0.0 if allowance is None else SHARE * float((np.abs(direction) * allowance).sum()),
     )
 
 

@@ -81,7 +81,7 @@ def _said(question: Question, name: str) -> _Said:
     if given is None:
         return _Said(_gradient(directions, cotangent, entries), None)
     slopes = _slopes(directions, cotangent, given)
-    note = asked_along(name, question.inputs[name].size, len(entries), "forward mode")
+    note = asked_along(name, question.inputs[name].size, len(entries), len(given), "forward mode")
     return _Said(_gradient(directions, cotangent, entries, _length(slopes, given)), slopes, (note,))
 
 
