@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torch.nn import functional as F
 
 from corpus.entry import BF16, F16, F32, F64, WIDE, Entry, drawn, given
 from corpus.wrong import function, normalised

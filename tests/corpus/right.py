@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from corpus.entry import ALL, F16, F64, WIDE, Entry, drawn, given, positive

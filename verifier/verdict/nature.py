@@ -29,8 +29,8 @@ THROUGH = "it goes through a narrower dtype on the way, and the error is within 
 
 #: What an error can be, by the code that `natures` gives: the outcome, and the evidence.
 EVIDENCE: tuple[tuple[Outcome, str], ...] = (
-    ("wrong", "it is the same in float64"),
-    ("wrong", "it is the same nearby"),
+    ("wrong", "the error is the same in float64, so it is no rounding"),
+    ("wrong", "the error is the same at neighbouring inputs, so it is no rounding"),
     ("inaccurate", "nothing of the error is left in float64, so it is rounding"),
     ("inaccurate", "the error shrinks in float64 as roundoffs do, so it is rounding"),
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),

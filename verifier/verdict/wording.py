@@ -196,6 +196,12 @@ def listed(names: Iterable[str], word: str = "or") -> str:
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
+def _why(finding: Finding) -> str:
+    """The reason; of an error that is rounding also how that is known. That of a wrong formula takes no more words."""
+    told = finding.nature if finding.outcome == "inaccurate" else None
+    return f"{finding.reason}; {told}" if told else finding.reason
+
+
 def details(finding: Finding) -> list[tuple[str, str]]:
     """What there is to say of a finding beyond the charge and the values, as labels and sentences."""
     rows = [
@@ -203,7 +209,7 @@ def details(finding: Finding) -> list[tuple[str, str]]:
         ("entries", extent(finding)),
         ("counterexample", counterexample(finding)),
         ("likely cause", finding.cause),
-        ("reason", f"{finding.reason}; {finding.nature}" if finding.nature else finding.reason),
+        ("reason", _why(finding)),
         ("seen", circumstances(finding)),
         ("reproduce", finding.call),
     ]
