@@ -227,3 +227,16 @@ def test_honest_about_noise_of_every_size(size):
         found = difference(noisy, x)
         covered.append(abs(found.value - slope) <= found.error)
     assert np.mean(covered) >= 0.99
+
+
+def test_a_sweep_ends_where_it_is_good_enough_unless_it_has_not_converged():
+    def swept(function, enough):
+        def line(t):
+            return function(t), np.full(t.shape, 1e-16)
+
+        return differentiate(line, 0.08, look_down_to=2.0**-8, point=1.0, roundoff=2.0**-53, enough=enough)
+
+    short, long = (swept(lambda t: np.exp(3 * t), enough) for enough in (1e-3, 0.0))
+    assert len(short.steps) < len(long.steps) and abs(short.value - 3) <= short.error <= 1e-3
+    aliased = swept(lambda t: np.sin(1e5 * (t + 0.3)), 1e4)
+    assert abs(aliased.value - 1e5 * np.cos(3e4)) <= aliased.error

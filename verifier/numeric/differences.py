@@ -44,6 +44,10 @@ HOPELESS = 16.0
 #: ... or once the error is this small a part of the slope, and so many finer steps have not refuted it.
 ENOUGH, UNREFUTED = 2.0**-40, 6
 
+#: An error is only good enough for others if it is also this small a part of the slope: coarse steps that jump over
+#: many periods of an oscillation may agree to a digit by chance, but not to five.
+CONVERGED = 2.0**-16
+
 #: What is left of high differences passes for noise up to this many times the caller's floor. Beyond, it may be an
 #: oscillation that finer steps resolve.
 NOISE_ABOVE_FLOOR = 2.0**10
@@ -283,7 +287,8 @@ class _Sweep:
 
     def may_end(self, enough: float) -> bool:
         """Whether finer steps would tell nothing new, or nothing that matters."""
-        if self.central.chosen()[1] <= enough:
+        value, error = self.central.chosen()
+        if error <= min(enough, CONVERGED * abs(value)):
             return True
         scale = max(abs(side.chosen()[0]) for side in (self.left, self.right))
         at_a_kink = self.left.is_settled(scale) and self.right.is_settled(scale)
