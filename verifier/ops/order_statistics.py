@@ -51,10 +51,15 @@ def nanmedian(self: Operand, *, scope: Scope) -> Tensor:
 
 
 def _ranked(entries: Tensor, rank: Expr, scope: Scope) -> Tensor:
-    """The entry with so many others before it in their order, in which all that are equal to it have a share."""
+    """The entry with so many others before it in their order, in which all that are equal to it have a share.
+
+    Where the rank depends on the entries, the one that comes first in their order has all of it.
+    """
     length = entries.shape[0]
     order = scope.add(Argsort(scope.name(entries), entries.shape), "order")
     place = scope.settled(scalar(order[rank]), "place")
+    if not rank.is_Integer:
+        return scalar(entries[place[()]])
     chosen = scope.settled(scalar(entries[place[()]]), "chosen")
     ordered = scope.settled(Tensor((length,), lambda j: entries[order[j]]), "ordered")
     before = total(rank, lambda j: _above(ordered[j], chosen[()]))
