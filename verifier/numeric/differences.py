@@ -44,8 +44,7 @@ HOPELESS = 16.0
 #: ... or once the error is this small a part of the slope, and so many finer steps have not refuted it.
 ENOUGH, UNREFUTED = 2.0**-40, 6
 
-#: An error is only good enough for others if it is also this small a part of the slope: coarse steps that jump over
-#: many periods of an oscillation may agree to a digit by chance, but not to five.
+#: An error is good enough only where the slope has settled: over an oscillation, steps agree to a digit by chance.
 CONVERGED = 2.0**-16
 
 #: What is left of high differences passes for noise up to this many times the caller's floor. Beyond, it may be an
@@ -235,8 +234,7 @@ class _Slopes:
         if not errors:
             return False
         noise, floor = max(self.noises[-FINER:]), self.floors[-1]
-        if noise > NOISE_ABOVE_FLOOR * floor:
-            noise = floor
+        noise = floor if noise > NOISE_ABOVE_FLOOR * floor else noise
         return self._pushed(self.steps[-1], max(floor, noise)) >= HOPELESS * min(errors)
 
     def grow_without_end(self) -> bool:
@@ -288,11 +286,10 @@ class _Sweep:
     def may_end(self, enough: float) -> bool:
         """Whether finer steps would tell nothing new, or nothing that matters."""
         value, error = self.central.chosen()
-        if error <= min(enough, CONVERGED * abs(value)):
-            return True
         scale = max(abs(side.chosen()[0]) for side in (self.left, self.right))
         at_a_kink = self.left.is_settled(scale) and self.right.is_settled(scale)
-        return at_a_kink or self.central.is_settled(scale) or self.central.is_hopeless()
+        suffices = error <= min(enough, CONVERGED * abs(value))
+        return suffices or at_a_kink or self.central.is_settled(scale) or self.central.is_hopeless()
 
     def is_at_its_end(self) -> bool:
         """Whether there is no finer step."""
