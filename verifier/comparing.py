@@ -11,7 +11,8 @@ from verifier.inquiry import witnesses_of
 from verifier.point import FLOATING, LARGEST
 from verifier.second_look import SecondLook
 from verifier.trial import Trial
-from verifier.verdict.blame import DIFFERENCES, FORWARD, MODES, SYMBOLIC
+from verifier.verdict.blame import DIFFERENCES, FORWARD, MODES, REVERSE, SYMBOLIC
+from verifier.verdict.compare import gap
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import Subject
@@ -44,15 +45,15 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
         comparisons.append(compared)
         if any(finding.outcome == "wrong" for finding in findings):
             return Compared(comparisons, _in_bits(findings, dtype))
-    if findings:  # differences of values that have lost their digits say nothing of the derivative
-        tolerated = {name: testimony for name, testimony in tolerated.items() if name != DIFFERENCES}
+    lost = bool(findings)
     choices = Choices.of(tolerated, LARGEST[dtype])
     right: list[Subject] = []
     for name in question.wrt:
         subject = Subject(name, trial.candidate.names.index(name), trial.inputs[name])
         told = choices.told(name)
-        found, pairs = examine_gradient(subject, question, tolerated, told)
-        judged = look.judged(subject, found, estimates_of(tolerated, name), told)
+        heard = _without_misled_differences(tolerated, name) if lost else tolerated
+        found, pairs = examine_gradient(subject, question, heard, told)
+        judged = look.judged(subject, found, estimates_of(heard, name), told)
         measured = (trial.tolerances.measured(f, question.allowance.get(name)) for f in judged)
         findings += map(choices.explained, measured)
         comparisons += pairs
@@ -65,6 +66,18 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
 def estimates_of(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
     """What the witnesses say of the gradient by one input, in their usual order."""
     return {w: testimony.gradients[name] for w, testimony in said.items() if name in testimony.gradients}
+
+
+def _without_misled_differences(said: Mapping[str, Testimony], name: str) -> Mapping[str, Testimony]:
+    """What was said, less finite differences that side with reverse mode against the formula.
+
+    Values that have lost their digits mislead them, in the same way as autograd.
+    """
+    told = estimates_of(said, name)
+    if not {SYMBOLIC, REVERSE, DIFFERENCES} <= told.keys():
+        return said
+    against = gap(told[SYMBOLIC], told[DIFFERENCES]).beyond & ~gap(told[REVERSE], told[DIFFERENCES]).beyond
+    return {w: testimony for w, testimony in said.items() if w != DIFFERENCES} if against.any() else said
 
 
 def _tolerated(trial: Trial, said: Mapping[str, Testimony]) -> dict[str, Testimony]:
