@@ -31,9 +31,11 @@ def whole_power(base: Ball, exponent: int) -> Ball:
 
 
 def power(base: Ball, exponent: Ball) -> Ball:
-    """base**exponent for a positive base; 0 to a positive power is 0."""
+    """base**exponent for a positive base, or a whole exponent; 0 to a positive power is 0."""
     if base == 0 and exponent > 0:
         return arb(0)
+    if base < 0 and arb(exponent).is_integer():
+        return whole_power(base, int(arb(exponent).unique_fmpz()))
     return (exponent * arb(base).log()).exp()
 
 
