@@ -46,6 +46,7 @@ NAMES = {
     "airyaiprime": lambda x: mpmath.airyai(x, derivative=1),
     "airybiprime": lambda x: mpmath.airybi(x, derivative=1),
     "Abs": abs,
+    "IsNumber": lambda x: mpmath.mpf(1),
     "Max": max,
     "Min": min,
 }
