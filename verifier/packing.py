@@ -17,6 +17,7 @@ import torch
 from torch.utils._pytree import SequenceKey, TreeSpec, tree_flatten_with_path, tree_leaves, tree_unflatten
 
 from verifier.candidate import SEED, drawing_from, name_of, parameter_names
+from verifier.preserved import preserved
 from verifier.trace.kept import kept_by
 from verifier.trace.tracer import Tracer
 
@@ -103,7 +104,8 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     names = known[: len(arguments)] if len(known) >= len(arguments) else [f"x{k}" for k in range(len(arguments))]
     packed, tensors = pack(function, arguments, names, keywords)
     try:
-        found, results = _seen(packed, tensors)
+        with preserved(function, keywords):
+            found, results = _seen(packed, tensors)
     except (Exception, SystemExit):
         return None  # whoever calls it next says what is wrong
     called = holders(function)

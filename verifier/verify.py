@@ -51,13 +51,17 @@ def check(
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
     the caller did wrong.
     """
+    from verifier.candidate import name_of
     from verifier.hearing import hear
     from verifier.trial import trial_of_call
 
     options = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
     options |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
-    trial = trial_of_call(function, inputs, **options)
-    return _in_time(lambda: hear(trial), time_limit, lambda reason: Verdict(trial.name, "undecided", reason=reason))
+    return _in_time(
+        lambda: hear(trial_of_call(function, inputs, **options)),
+        time_limit,
+        lambda reason: Verdict(name_of(function), "undecided", reason=reason),
+    )
 
 
 def assert_gradients(function: Callable[..., Any], inputs: Any, **options: Any) -> Verdict:

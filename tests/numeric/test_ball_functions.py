@@ -46,6 +46,7 @@ NAMES = {
     "airyaiprime": lambda x: mpmath.airyai(x, derivative=1),
     "airybiprime": lambda x: mpmath.airybi(x, derivative=1),
     "Abs": abs,
+    "IsNumber": lambda x: mpmath.mpf(1),
     "Max": max,
     "Min": min,
     "IsNumber": lambda x: mpmath.mpf(not mpmath.isnan(x)),
@@ -159,3 +160,8 @@ def test_an_integer_body_is_a_ball():
         found = balls.function(Integer(3), ())()
     assert isinstance(found[()], arb)
     assert ball_node(Integer(3))[0]() == 3
+
+
+def test_a_negative_number_has_whole_powers():
+    assert power(arb(-2), arb(3)) == -8 and power(arb(-2), arb(-2)) == 0.25
+    assert power(arb(-2), arb("2.5")).is_nan() and power(arb(-2), arb(2, 0.01)).is_nan()

@@ -31,9 +31,12 @@ def whole_power(base: Ball, exponent: int) -> Ball:
 
 
 def power(base: Ball, exponent: Ball) -> Ball:
-    """base**exponent for a positive base; 0 to a positive power is 0."""
+    """base**exponent for a positive base, or a whole exponent; 0 to a positive power is 0."""
     if base == 0 and exponent > 0:
         return arb(0)
+    whole = arb(exponent).unique_fmpz() if base < 0 and arb(exponent).is_exact() else None
+    if whole is not None:
+        return whole_power(base, int(whole))
     return (exponent * arb(base).log()).exp()
 
 

@@ -24,6 +24,8 @@ class Kept:
     def restore(self) -> None:
         """Put every bit back, unseen by autograd."""
         for storage, copy in self.storages:
+            if storage.nbytes() != copy.nbytes():
+                storage.resize_(copy.nbytes())
             storage.copy_(copy)
 
 
