@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from corpus.entry import BF16, F16, F32, F64, WIDE, Entry, drawn, given
-from corpus.wrong import function, normalised
+from corpus.wrong_functions import function, normalised
 
 
 def losing(name: str, forward: Any, backward: Any, inputs: Any, dtypes: Any = WIDE) -> Entry:
