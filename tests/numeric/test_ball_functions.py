@@ -46,7 +46,6 @@ NAMES = {
     "airyaiprime": lambda x: mpmath.airyai(x, derivative=1),
     "airybiprime": lambda x: mpmath.airybi(x, derivative=1),
     "Abs": abs,
-    "IsNumber": lambda x: mpmath.mpf(1),
     "Max": max,
     "Min": min,
     "IsNumber": lambda x: mpmath.mpf(not mpmath.isnan(x)),
