@@ -143,9 +143,13 @@ def joined(results: Sequence[torch.Tensor]) -> torch.Tensor:
     """Several or complex results as one vector of real numbers, one after the other; one real result as it is."""
     if len(results) == 1 and not results[0].is_complex():
         return results[0]
-    return torch.cat(
-        [torch.view_as_real(t.resolve_conj()).reshape(-1) if t.is_complex() else t.reshape(-1) for t in results]
-    )
+    return torch.cat([_flat(tensor) for tensor in results])
+
+
+def _flat(tensor: torch.Tensor) -> torch.Tensor:
+    """The numbers in order; complex ones as pairs, by a copy: the cotangent of a view would have to lie at even places."""
+    parts = torch.stack((tensor.real, tensor.imag), dim=-1) if tensor.is_complex() else tensor
+    return parts.reshape(-1)
 
 
 def differentiable(result: Any) -> list[torch.Tensor]:

@@ -49,6 +49,7 @@ NAMES = {
     "Max": max,
     "Min": min,
     "IsNumber": lambda x: mpmath.mpf(not mpmath.isnan(x)),
+    "erfcx": lambda x: mpmath.exp(x * x) * mpmath.erfc(x),
 }
 
 
