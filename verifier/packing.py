@@ -147,7 +147,7 @@ def joined(results: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def _flat(tensor: torch.Tensor) -> torch.Tensor:
-    """The numbers in order; complex ones as pairs, by a copy: the cotangent of a view would have to lie at even places."""
+    """The numbers in order; complex ones as pairs, by a copy: a cotangent of a view has to lie at even places."""
     parts = torch.stack((tensor.real, tensor.imag), dim=-1) if tensor.is_complex() else tensor
     return parts.reshape(-1)
 
