@@ -35,6 +35,7 @@ FAILURE = "Traceback (most recent call last)"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _PATH = re.compile(r"# ([\w/]+\.py)\n")
 _TIME = re.compile(r"\b(\d+ min )?\d+(\.\d+)? m?s\b|\bin \d+\.\d+s\b")
+_RULE = re.compile("─+")  # as wide as its table, and so as the times in it
 _TOKEN = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?!\w)|[^\s\d]+|\S")
 
 
@@ -75,8 +76,8 @@ def blocks(page: str) -> list[Block]:
 
 
 def alike(shown: str, printed: str) -> bool:
-    """Whether two texts are the same but for white space, times, and the digits that rounding reaches."""
-    left, right = (_TOKEN.findall(_TIME.sub("(time)", text)) for text in (shown, printed))
+    """Whether two texts are the same but for white space, times, lengths of rules, and digits that rounding reaches."""
+    left, right = (_TOKEN.findall(_RULE.sub("─", _TIME.sub("(time)", text))) for text in (shown, printed))
     return len(left) == len(right) and all(map(_same, left, right))
 
 
