@@ -96,17 +96,3 @@ def forward_mode_follows_no_grad() -> Iterator[None]:
             yield
     finally:
         torch._C._set_fwd_grad_enabled(before)
-
-
-def rests_on(tensor: torch.Tensor, inputs: Sequence[torch.Tensor]) -> bool:
-    """Whether autograd sees a path from one of the inputs, which are leaves, to a tensor."""
-    waiting, seen = [tensor.grad_fn], set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        if any(getattr(node, "variable", None) is leaf for leaf in inputs):
-            return True
-        seen.add(node)
-        waiting += [function for function, _ in node.next_functions]
-    return False
