@@ -102,7 +102,7 @@ class Surroundings:
         if not large or not any(mask.any() for mask in broken.values()):
             return found
         for halvings in range(1, HALVINGS + 1):
-            there = self._at(lambda array, size=2.0**-halvings: array * size)  # type: ignore[misc]
+            there = self._at(lambda array, size=2.0**-halvings: array * size)  # type: ignore[misc]  # a default holds the loop's value
             for name, error in ({} if there is None else there.errors).items():
                 found[name] |= broken[name] & np.isfinite(error)
         return found

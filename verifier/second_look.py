@@ -79,7 +79,7 @@ class SecondLook:
             codes = natures(
                 _deviation(culprit, estimates[reference]),
                 None if told is None else _deviation(told, estimates[reference]),
-                lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]
+                lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]  # a default holds the loop's value
                 self._through(finding.blamed, subject.input),
             )
             found += tempered(finding, codes, estimates, subject.numbers, reference)
