@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -59,18 +59,14 @@ class DispatchMode(TorchDispatchMode):
         return False
 
 
-class Recorder(DispatchMode):
-    """Records the calls that are made while it is entered.
+class FollowingMode(DispatchMode):
+    """A dispatch mode that follows the user's grad switches while it is entered."""
 
-    saves: whether autograd runs as well, and detaches what it saves: only the detaches that the user calls are cuts.
-    """
-
-    def __init__(self, *, saves: bool = False) -> None:
+    def __init__(self, *, saves: bool) -> None:
         super().__init__()
-        self.calls: list[Call] = []
         self.cuts = Cuts(saves=saves)
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         self.cuts.switches.__enter__()
         super().__enter__()
         return self
@@ -78,6 +74,17 @@ class Recorder(DispatchMode):
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)
         self.cuts.switches.__exit__(*raised)
+
+
+class Recorder(FollowingMode):
+    """Records the calls that are made while it is entered.
+
+    saves: whether autograd runs as well, and detaches what it saves: only the detaches that the user calls are cuts.
+    """
+
+    def __init__(self, *, saves: bool = False) -> None:
+        super().__init__(saves=saves)
+        self.calls: list[Call] = []
 
     def __torch_dispatch__(
         self,

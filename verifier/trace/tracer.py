@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_leaves
 
-from verifier.trace.cuts import Cuts
 from verifier.trace.grad_mode import running_function
 from verifier.trace.numbers import Array, change, geometry_of_numbers, is_condition, may_vary, numbers_of, rests_on
 from verifier.trace.record import (
@@ -28,7 +27,7 @@ from verifier.trace.record import (
     Version,
     Written,
 )
-from verifier.trace.recorder import DispatchMode, written
+from verifier.trace.recorder import FollowingMode, written
 from verifier.trace.schema import (
     CONDITIONAL,
     CONDITIONS,
@@ -44,7 +43,7 @@ from verifier.trace.schema import (
 FOLLOWED = 0
 
 
-class Tracer(DispatchMode):
+class Tracer(FollowingMode):
     """Records a function while it is entered.
 
     inputs: the tensors that vary, real and dense, by name. closed_over: tensors that require grad and that the
@@ -53,8 +52,7 @@ class Tracer(DispatchMode):
     """
 
     def __init__(self, inputs: Mapping[str, torch.Tensor]) -> None:
-        super().__init__()
-        self.cuts = Cuts(saves=True)
+        super().__init__(saves=True)
         self.versions: list[Version] = []
         self.statements: list[Statement] = []
         self.constants: list[Array] = []
@@ -70,15 +68,6 @@ class Tracer(DispatchMode):
         self._inputs = list(inputs.values())
         for name, tensor in inputs.items():
             self._follow(tensor, FOLLOWED, self._version(FromInput(name, Geometry.of(tensor))))
-
-    def __enter__(self) -> Tracer:
-        self.cuts.switches.__enter__()
-        super().__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        super().__exit__(*raised)
-        self.cuts.switches.__exit__(*raised)
 
     def record(self, outputs: Sequence[torch.Tensor]) -> Record:
         """What was recorded, with the tensors that the function returned."""
