@@ -92,7 +92,7 @@ def by_gradcheck(entry: Any) -> bool | None:
     try:
         return bool(torch.autograd.gradcheck(entry.function_in(torch.float64), tuple(inputs), raise_exception=False))
     except Exception:
-        return False
+        return False  # what it cannot judge, it does not pass
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def constants_elsewhere(
         try:
             traced = _traced(candidate if trial.model is None else _modelled(there), there, None)
         except Exception:
-            return None
+            return None  # the user's function may raise anything there, as outside of its domain
         if traced.program != trial.traced.program:
             return None
         return {**there.inputs, **traced.constants}
@@ -78,7 +78,7 @@ def _follow_elsewhere(candidate: Candidate, trial: Trial, dtype: torch.dtype | N
     try:
         there = trace(lambda given: _results(candidate, given), tensors)
     except Exception:
-        return
+        return  # the user's function may not be defined there; nothing is known against the trace then
     if moving := here.escaped(there):
         raise Opaque(moving)
 

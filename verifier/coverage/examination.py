@@ -176,7 +176,7 @@ def _pushed(sample: DatabaseSample, tangents: Mapping[str, NDArray[Any]]) -> NDA
                 return np.zeros(tuple(primal.shape))
             return tangent.detach().to(torch.float64).numpy(force=True)
     except Exception:
-        return None
+        return None  # no forward mode for it; operators say so with errors of many kinds
 
 
 def _apart(theirs: NDArray[Any], ours: NDArray[Any], allowed: NDArray[Any]) -> tuple[float, tuple[int, ...]]:
