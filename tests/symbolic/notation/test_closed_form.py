@@ -7,6 +7,7 @@ import time
 import pytest
 from gradients import cases_of, gradients, k, m, n, plain_gradients
 from sympy import (
+    BlockMatrix,
     Determinant,
     DiagMatrix,
     HadamardPower,
@@ -47,6 +48,7 @@ Y = MatrixSymbol("Y", n, m)
 W = MatrixSymbol("W", m, k)
 A = MatrixSymbol("A", n, n)
 B = MatrixSymbol("B", m, m)
+C = MatrixSymbol("C", n, n)
 a, b, x = (MatrixSymbol(name, n, 1) for name in "abx")
 z = MatrixSymbol("z", m, 1)
 r = MatrixSymbol("r", 1, m)
@@ -68,6 +70,8 @@ MATRIX_NOTATION = [
     ((x.T * A * x)[0], {"x": "A·x + Aᵀ·x", "A": "x·xᵀ"}),
     (Trace(A * X * B * X.T), {"X": "Aᵀ·X·Bᵀ + A·X·B", "A": "X·Bᵀ·Xᵀ", "B": "Xᵀ·Aᵀ·X"}),
     (Trace(A), {"A": "I"}),
+    (Trace(BlockMatrix([[A, C], [C, A]]) ** 2), {"A": "4·Aᵀ", "C": "4·Cᵀ"}),
+    (Trace(BlockMatrix([[A, X], [Y.T, B]]) ** 2), {"A": "2·Aᵀ", "X": "2·Y", "Y": "2·X", "B": "2·Bᵀ"}),
     (Trace(A * A * A), {"A": "3·(Aᵀ)²"}),
     ((a.T * X * z)[0], {"X": "a·zᵀ", "a": "X·z", "z": "Xᵀ·a"}),
     ((a.T * A.T * A * b)[0], {"A": "A·b·aᵀ + A·a·bᵀ", "a": "Aᵀ·A·b", "b": "Aᵀ·A·a"}),

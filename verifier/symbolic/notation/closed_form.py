@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sympy import (
+    Add,
     Basic,
     Expr,
     HadamardPower,
     HadamardProduct,
     IndexedBase,
     Integer,
+    MatAdd,
     MatrixExpr,
     MatrixSymbol,
+    Mul,
     Sum,
     Symbol,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import NoClosedFormError
@@ -28,7 +32,7 @@ from verifier.symbolic.notation.algebra import transposed
 from verifier.symbolic.notation.contraction import NoMatrixNotation
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.familiar import familiar
-from verifier.symbolic.notation.index_notation import entry_form, fresh_indices
+from verifier.symbolic.notation.index_notation import decided, entry_form, fresh_indices
 from verifier.symbolic.notation.kronecker import kronecker_form
 from verifier.symbolic.notation.letters import free_letters, with_letters
 from verifier.symbolic.notation.magnitudes import signed
@@ -59,7 +63,8 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
     if form is None:
         axes = list(zip(fresh_indices(len(shape)), shape, strict=True))
         entry = forms.entry(tensor, [Integer(0) if extent == 1 else i for i, extent in axes])
-        form = entries(entry, *axes)
+        entry = decided(entry, dict(axes))
+        form = _combination(entry, axes) or entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
     return with_letters(familiar(opened(signed(form))), forms.taken)
@@ -185,6 +190,28 @@ class _Forms:
         return comprehension(
             definition.domain, definition.target, body, definition.reads, definition.shape, definition.pointers
         )
+
+
+def _combination(entry: Expr, axes: Sequence[tuple[Symbol, Expr]]) -> Expr | None:
+    """The sum of multiples of matrices and their transposes of which this is an entry; None where it is none."""
+    if len(axes) != 2:
+        return None
+    at, shape = tuple(i for i, _ in axes), tuple(extent for _, extent in axes)
+    terms = []
+    for term in Add.make_args(entry):
+        factors = Mul.make_args(term)
+        elements = [factor for factor in factors if isinstance(factor, MatrixElement)]
+        rest = Mul(*(factor for factor in factors if factor not in elements))
+        if len(elements) != 1 or rest.free_symbols & set(at) or not isinstance(elements[0].parent, MatrixSymbol):
+            return None
+        parent, where = elements[0].parent, elements[0].indices
+        if where == at and parent.shape == shape:
+            terms.append(rest * parent)
+        elif where == at[::-1] and parent.shape == shape[::-1]:
+            terms.append(rest * transposed(parent))
+        else:
+            return None
+    return MatAdd(*terms).doit()
 
 
 def _in_shape(form: Expr, shape: Shape) -> Expr:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sympy import Add, And, Dummy, Expr, Integer, Mul, Sum, Symbol, Tuple, expand, false, true
+from sympy.core.relational import GreaterThan, LessThan, Relational
+from sympy.core.relational import StrictGreaterThan as Greater
+from sympy.core.relational import StrictLessThan as Less
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.logic.boolalg import Boolean
 
@@ -26,6 +29,22 @@ def fresh_indices(order: int) -> tuple[Dummy, ...]:
 def entry_form(definition: Comprehension, at: Sequence[Expr], operands: Operands) -> Expr:
     """The entry of a comprehension at a position inside: index symbols or numbers."""
     return _Summation(definition, at, operands).entry()
+
+
+def decided(expression: Expr, extents: Extents) -> Expr:
+    """The expression without pieces that no index in its extent reaches, and without guards that always hold."""
+    relations = expression.atoms(GreaterThan, LessThan, Greater, Less)
+    known = {relation: _always(relation, extents) for relation in relations}
+    return put(expression, {relation: holds for relation, holds in known.items() if holds is not None})
+
+
+def _always(relation: Relational, extents: Extents) -> Boolean | None:
+    """Whether a relation between integers holds for all indices, or for none; None where neither is known."""
+    margin = relation.gts - relation.lts - (1 if relation.func in (Less, Greater) else 0)
+    low, high = (expand(bound) for bound in _range(expand(margin), extents))
+    if low.is_nonnegative:
+        return true
+    return false if high.is_negative else None
 
 
 class _Summation:
