@@ -36,16 +36,19 @@ def check(
 ) -> Verdict:
     """Put torch's gradient of a function on trial.
 
-    function: takes the inputs, and `kwargs` by keyword, and returns one floating-point tensor.
-    inputs: a tensor, a sequence of tensors, or a mapping from names to tensors. Those with `requires_grad` are in
-        question (or those in `wrt`, by name or position); the others are part of the function. None is changed.
-    formula: the function in SymPy; its symbols carry the names of the function's parameters. Without it the modes
+    function: takes the inputs, and `kwargs` by keyword, and returns a floating-point or complex tensor, or tuples, lists
+        and dictionaries of them. What it holds besides, such as a module's parameters, is checked too.
+    inputs: a tensor, a sequence of tensors, or a mapping from names to tensors; they may be nested. Those with
+        `requires_grad` are in question (or those in `wrt`, by name or position); the others are part of the function.
+        None is changed.
+    formula: the function in SymPy, with symbols that carry the names of the function's parameters, or as a plain torch
+        function. Without it the formula is traced from the function itself, and where that cannot be done the modes
         of autograd and finite differences are compared with each other.
     order: 2 checks the double backward as well: the gradient of the first gradient, contracted with random directions.
     witnesses: the names of those who are heard, all by default.
     atol, rtol: how far the function's gradient and value may be off, in place of what is computed: an entry by
         atol + rtol·|true entry|. One that is not given is 0.
-    max_bits_lost: the other way to say it: as far as an honest implementation, but for so many bits instead of 3.5.
+    max_bits_lost: the other way to say it: as far as an honest implementation, but for so many bits instead of 4.
     time_limit: in seconds; beyond, the verdict is undecided.
 
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what

@@ -20,7 +20,7 @@ class Tolerances:
     """How far a gradient, and the function's value, may be off by the user's word.
 
     atol, rtol: an entry may be off by atol + rtol·|true entry|; one that is not given is 0.
-    max_bits_lost: what an honest implementation may be off by, with this many bits in place of 3.5.
+    max_bits_lost: what an honest implementation may be off by, with this many bits in place of 4.
     Only one of the two ways can be given.
     """
 
