@@ -36,8 +36,8 @@ def check(
 ) -> Verdict:
     """Put torch's gradient of a function on trial.
 
-    function: takes the inputs, and `kwargs` by keyword, and returns a floating-point or complex tensor, or tuples, lists
-        and dictionaries of them. What it holds besides, such as a module's parameters, is checked too.
+    function: takes the inputs, and `kwargs` by keyword, and returns a floating-point or complex tensor, or tuples,
+        lists and dictionaries of them. What it holds besides, such as a module's parameters, is checked too.
     inputs: a tensor, a sequence of tensors, or a mapping from names to tensors; they may be nested. Those with
         `requires_grad` are in question (or those in `wrt`, by name or position); the others are part of the function.
         None is changed.

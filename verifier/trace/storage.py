@@ -31,6 +31,12 @@ class Stored:
     region: Region
     size: int
 
+    @classmethod
+    def filled(cls, names: Sequence[str], shape: tuple[int, ...]) -> Stored:
+        """A storage that one tensor fills, in row-major order."""
+        region = contiguous(shape)
+        return cls(tuple(names), region, region.size)
+
     @property
     def is_row_major(self) -> bool:
         """Whether the tensor's entries are the storage's entries, in order."""
@@ -78,7 +84,7 @@ def flattened(stored: Stored, builder: Builder) -> Stored:
     if stored.is_row_major:
         return stored
     names = [builder.define(assembly((stored.size,), [Part(stored.region, n)]), "storage") for n in stored.names]
-    return Stored(tuple(names), contiguous((stored.size,)), stored.size)
+    return Stored.filled(names, (stored.size,))
 
 
 def _read_parts(stored: Stored, geometry: Geometry, builder: Builder) -> Tensor:
@@ -106,7 +112,7 @@ def interleaved(stored: Stored, builder: Builder) -> Stored:
     flat = flattened(stored, builder)
     parts = [Part(_doubled(contiguous((flat.size,)), k), _flat_name(flat, k, builder)) for k in (0, 1)]
     name = builder.define(assembly((2 * flat.size,), parts), "interleaved")
-    return Stored((name,), contiguous((2 * flat.size,)), 2 * flat.size)
+    return Stored.filled([name], (2 * flat.size,))
 
 
 def _flat_name(stored: Stored, part: int, builder: Builder) -> str:
@@ -124,7 +130,7 @@ def _interleaved_write(
     doubled = Region(2 * region.offset, (*region.shape, 2), (*(2 * s for s in region.strides), 1))
     size = region.size
     parts = [
-        Part(_doubled(contiguous((size,)), k), _flat_name(Stored((v,), contiguous(region.shape), size), 0, builder))
+        Part(_doubled(contiguous((size,)), k), _flat_name(Stored.filled([v], region.shape), 0, builder))
         for k, v in enumerate(values)
     ]
     pairs = builder.define(assembly((2 * size,), parts), "pairs")

@@ -22,7 +22,7 @@ from verifier.symbolic.region import Region
 from verifier.symbolic.scope import Scope, is_complex, parts
 from verifier.symbolic.tensor import Tensor
 from verifier.trace.record import Constant, FromInput, Geometry, Reading, Record, Result, Shifted, Statement, Written
-from verifier.trace.storage import Stored, contiguous, interleaved, read, region_of, written
+from verifier.trace.storage import Stored, interleaved, read, region_of, written
 
 
 class Undefined(Exception):  # noqa: N818 - not an error of anybody's: a definition is still missing
@@ -138,8 +138,7 @@ class _Translator:
         if isinstance(version, Constant):
             name = self.builder.give(f"constant {version.position}", version.geometry.shape)
             self.constants[name] = version.position
-            region = contiguous(version.geometry.shape)
-            return Stored((name,), region, region.size)
+            return Stored.filled([name], version.geometry.shape)
         if isinstance(version, Result):
             names = self._as_dtype(self.results[version.statement][version.output], version.geometry)
             return Stored(names, region_of(version.geometry), version.size)
@@ -157,9 +156,9 @@ class _Translator:
         else:
             assert version.statement is not None
             names = self._as_dtype(self.results[version.statement][0], version.geometry)
-            result = Stored(names, contiguous(version.geometry.shape), len(names))
+            result = Stored.filled(names, version.geometry.shape)
             value = read(result, _plain(version.geometry), self.builder)
-        plain = Stored(self._names(value), contiguous(version.geometry.shape), 0)
+        plain = Stored.filled(self._names(value), version.geometry.shape)
         return self._names(read(plain, _flags(version.geometry), self.builder))
 
     def _as_dtype(self, names: tuple[str, ...] | None, geometry: Geometry) -> tuple[str, ...]:
@@ -179,7 +178,7 @@ class _Translator:
         for output in outputs:
             shape = tuple(int(n) for n in output.shape)
             names = self._as_dtype(self._names(output), Geometry.contiguous(shape, output.dtype))
-            stored = Stored(names, contiguous(shape), contiguous(shape).size)
+            stored = Stored.filled(names, shape)
             if output.complex:
                 stored = interleaved(stored, self.builder)
             packed.append(Part(Region(offset, stored.region.shape, stored.region.strides), stored.names[0]))
