@@ -49,7 +49,7 @@ def test_bits_lost_are_counted_from_an_honest_error_all_the_same():
 
 
 def test_the_value_is_judged_by_them_too():
-    nearly = lambda x: x * x + 1e-9  # noqa: E731
+    nearly = lambda x: x * x + 1e-9
     assert not check(nearly, {"x": mixed(5)}, formula=x[i] ** 2).ok
     assert check(nearly, {"x": mixed(5)}, formula=x[i] ** 2, atol=1e-8).ok
 

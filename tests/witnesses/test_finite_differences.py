@@ -132,7 +132,7 @@ def test_stays_inside_the_domain(ask):
 
 
 def test_a_border_of_the_domain_is_noted(ask):
-    function = lambda x: torch.where(x < 0, math.nan, x**2)  # noqa: E731 - reads as the formula
+    function = lambda x: torch.where(x < 0, math.nan, x**2)
     testimony = WITNESS.testify(ask(function, cotangent=1.0, x=np.array(0.0)))
     covers(testimony, "x", 0.0, at_most=1e-6)
     assert testimony.notes == ("finite differences are one-sided at x: a border of the domain",)

@@ -58,14 +58,14 @@ def test_a_sum_for_a_mean():
 )
 def test_an_input_as_a_factor(power, name):
     tensors = {"x": mixed(6), "s": positive(seed=3)}
-    backward = lambda g, x, s: (2 * g * x * s**power, (g * x * x).sum())  # noqa: E731
+    backward = lambda g, x, s: (2 * g * x * s**power, (g * x * x).sum())
     found = cause(lambda x, s: x * x * s, backward, tensors, x[i] ** 2 * s, "x")
     assert found == f"a factor: it is {name} times the true gradient"
 
 
 def test_an_input_that_is_2_is_told_from_the_number_2():
     tensors = {"x": mixed(6), "s": torch.tensor(2.0, dtype=torch.float64, requires_grad=True)}
-    backward = lambda g, x, s: (2 * g * x * s**2, (g * x * x).sum())  # noqa: E731
+    backward = lambda g, x, s: (2 * g * x * s**2, (g * x * x).sum())
     assert cause(lambda x, s: x * x * s, backward, tensors, x[i] ** 2 * s, "x").startswith("a factor: it is s times")
 
 
