@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from accused import cause, function, mixed, positive
+from accused import cause, mixed, positive, with_backward
 from sympy import IndexedBase, MatrixSymbol, Rational, Sum, exp, hadamard_product, sqrt, symbols
 
 from verifier import Detached, check, layer_norm, softmax, total
@@ -95,7 +95,7 @@ def test_what_a_layer_norm_forgets(missing, said):
 
 def test_a_right_layer_norm_is_not_accused():
     backward = layer_norm_without(mean=False, variance=False)
-    assert check(function(normalize, backward), {"X": mixed(3, 4)}, formula=layer_norm(X)).ok
+    assert check(with_backward(normalize, backward), {"X": mixed(3, 4)}, formula=layer_norm(X)).ok
 
 
 def test_softmax_without_its_sum():
