@@ -3,13 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# The tests share the cores by processes, so torch gets one thread in each. Many of them start programs of their own,
+# which would all compile this one anew if Python were kept from writing down what it has compiled.
+test: export OMP_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: verify test lint clean
 
 verify: $(READY)
 	$(BIN)/verifier run cases --report html=build/report.html
 
 test: $(READY) lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --numprocesses auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

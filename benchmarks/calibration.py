@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from calibration_samples import DTYPES, Sample, elementwise, losers, structured
+from calibration_losers import losers
+from calibration_samples import DTYPES, Sample, elementwise, structured
 
 from verifier.numeric.enclose import enclose
 from verifier.numeric.spread import BUDGET, brackets
@@ -44,12 +45,14 @@ def bits(sample: Sample, dtype: str, seed: int) -> tuple[float, str]:
     formula = formula_of(sample.formula)
     derivation = reverse(formula.program, formula.output, list(numbers))
     arrays = shaped(derivation.adjoint, {**numbers, derivation.cotangent: cotangent})
-    wanted = {"value": derivation.output, **derivation.gradients}
+    wanted = {"value": derivation.output, **{n: g for n, g in derivation.gradients.items() if g is not None}}
     honest = brackets(derivation.adjoint, arrays, list(wanted.values()), *FLOATING[dtype])
     truth = enclose(derivation.adjoint, arrays, list(wanted.values())).estimates
     lost = {}
     for name, tensor in wanted.items():
-        given = seen[name].double().numpy().reshape(truth[tensor].value.shape)
+        found = seen[name]
+        assert found is not None
+        given = found.double().numpy().reshape(truth[tensor].value.shape)
         lost[name] = float(np.max(bits_lost(np.abs(given - truth[tensor].value), honest[tensor])))
     return max((most, name) for name, most in lost.items())
 

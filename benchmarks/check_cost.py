@@ -164,8 +164,8 @@ def gradcheck(norm: Norm, inputs: dict[str, torch.Tensor], *, fast: bool) -> tup
 def drawn(size: int) -> dict[str, torch.Tensor]:
     """Normally distributed inputs."""
     generator = torch.Generator().manual_seed(0)
-    draw = lambda: torch.randn(size, generator=generator, dtype=torch.float64).requires_grad_()  # noqa: E731
-    return {"x": draw(), "weight": draw()}
+    tensors = torch.randn(2, size, generator=generator, dtype=torch.float64)
+    return {name: tensor.clone().requires_grad_() for name, tensor in zip(("x", "weight"), tensors, strict=True)}
 
 
 if __name__ == "__main__":

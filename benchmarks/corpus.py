@@ -55,6 +55,7 @@ def rows(table: str, pattern: str, dtype: str | None) -> Iterator[Row]:
 def judged(table: str, entry: Any, kind: torch.dtype, called: str) -> Row:
     """One function in one dtype."""
     began = time.perf_counter()
+    outcome: str
     try:
         verdict = verifier.check(entry.function_in(kind), entry.inputs(kind), time_limit=LIMIT)
         outcome, ok, said = verdict.outcome, deserved(table, entry, verdict), summary(verdict)

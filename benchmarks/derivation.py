@@ -207,7 +207,7 @@ def autograd(task: Task) -> tuple[dict[str, Any], Any]:
 
 def _regular(shape: list[int], generator: np.random.Generator) -> Any:
     drawn = generator.uniform(0.1, 1.0, shape) / max([1, *shape])
-    return drawn + np.eye(*shape) if len(shape) == 2 else drawn
+    return drawn + np.eye(shape[0], shape[1]) if len(shape) == 2 else drawn
 
 
 if __name__ == "__main__":

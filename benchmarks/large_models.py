@@ -24,8 +24,8 @@ import argparse
 import signal
 import time
 import tracemalloc
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -67,7 +67,7 @@ class Row:
     outcome: str
     torch: float
     check: float
-    parts: Counter[str]
+    parts: Mapping[str, float]
     memory: float
     gradcheck: float | None
 
@@ -97,9 +97,9 @@ def _forward_and_backward(block: Block, x: torch.Tensor) -> None:
 
 
 @contextmanager
-def _parts() -> Iterator[Counter[str]]:
+def _parts() -> Iterator[dict[str, float]]:
     """The seconds that the parts of a check take while this lasts."""
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

@@ -17,7 +17,7 @@ def mixed(*shape, seed=0, dtype=torch.float64):
     return (3 * torch.randn(shape, generator=generator, dtype=torch.float64)).to(dtype).requires_grad_()
 
 
-def function(forward, backward):
+def with_backward(forward, backward):
     """A torch function of tensors with the backward `backward(cotangent, *tensors)`."""
 
     class Given(torch.autograd.Function):
@@ -35,7 +35,7 @@ def function(forward, backward):
 
 def cause(forward, backward, tensors, formula, input=None, **options):
     """The likely cause that the worst finding names, or the one about `input`."""
-    verdict = check(function(forward, backward), tensors, formula=formula, **options)
+    verdict = check(with_backward(forward, backward), tensors, formula=formula, **options)
     findings = [f for f in verdict.findings if input in (None, f.input)]
     assert verdict.outcome in ("wrong", "inaccurate")
     return findings[0].cause

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import torch
+from accused import with_backward
 from liars import BACKWARD, FORWARD, OffByEverything, Product, Rounded, SwappedBranches
 from sympy import Determinant, HadamardPower, MatrixSymbol, Max, exp, log
 
@@ -98,33 +99,20 @@ def test_lost_digits_are_inaccurate_and_not_wrong():
 
 
 def test_a_lie_that_the_sum_of_the_entries_hides():
-    class Flat(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return torch.softmax(x, 0)
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return torch.zeros_like(cotangent)
-
-    verdict = check(Flat.apply, [drawn(3, 1)], formula=x.applyfunc(exp) / total(x.applyfunc(exp)))
+    flat = with_backward(lambda x: torch.softmax(x, 0), lambda g, _: torch.zeros_like(g))
+    verdict = check(flat, [drawn(3, 1)], formula=x.applyfunc(exp) / total(x.applyfunc(exp)))
     assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
 
 
 def test_one_wrong_entry_among_many_is_where_finite_differences_are_asked():
-    class Needle(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x**2
+    def needle(cotangent, x):
+        gradient = 2 * x * cotangent
+        gradient[31, 17] *= 1.01
+        return gradient
 
-        @staticmethod
-        def backward(ctx, cotangent):
-            gradient = 2 * ctx.saved_tensors[0] * cotangent
-            gradient[31, 17] *= 1.01
-            return gradient
-
-    verdict = check(Needle.apply, [drawn(40, 40)], formula=HadamardPower(MatrixSymbol("x", 40, 40), 2))
+    verdict = check(
+        with_backward(torch.square, needle), [drawn(40, 40)], formula=HadamardPower(MatrixSymbol("x", 40, 40), 2)
+    )
     assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
     assert (verdict.findings[0].index, verdict.findings[0].entries) == ((31, 17), 1)
 
@@ -210,19 +198,9 @@ def test_torchs_relu_is_right_at_its_kink(point):
 
 
 def test_a_slope_outside_of_the_hull_is_wrong_at_the_kink_too():
-    class Steep(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x.clamp(min=0)
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            (x,) = ctx.saved_tensors
-            return cotangent * torch.where(x == 0, 1.5, (x > 0).to(x.dtype))
-
+    steep = with_backward(torch.relu, lambda g, x: g * torch.where(x == 0, 1.5, (x > 0).to(x.dtype)))
     inputs = [torch.tensor([[0.0], [1.0], [-1.0]], dtype=torch.float64, requires_grad=True)]
-    verdict = check(Steep.apply, inputs, formula=x.applyfunc(lambda t: Max(t, 0)))
+    verdict = check(steep, inputs, formula=x.applyfunc(lambda t: Max(t, 0)))
     assert (verdict.outcome, blamed(verdict), verdict.findings[0].index) == ("wrong", {(R, "x")}, (0, 0))
 
 

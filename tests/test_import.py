@@ -61,3 +61,32 @@ def test_the_names_for_type_checkers_are_the_names_at_run_time():
     assert set(_HOME) == set(verifier.__all__)
     for name, home in _HOME.items():
         assert getattr(sys.modules.get(home) or __import__(home, fromlist=["_"]), name) is getattr(verifier, name)
+
+
+FIRST_CHECK = """
+import sys, torch, verifier
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return 3 * ctx.saved_tensors[0] ** 2 * cotangent
+
+x = torch.linspace(1, 2, 6, dtype=torch.float64).reshape(2, 3).requires_grad_()
+assert verifier.check(Cube.apply, (x,)).ok and verifier.check(lambda x: x.exp() * x.sin(), (x,)).ok
+slow = ("scipy.linalg", "scipy.optimize", "scipy.sparse", "torch._dynamo", "torch._decomp.decompositions_for_jvp")
+print([name for name in slow if name in sys.modules])
+assert verifier.gradgradcheck(lambda x: torch.softmax(x, 1), (x,), check_fwd_over_rev=True)
+print([name for name in slow if name in sys.modules])
+"""
+
+
+def test_a_first_check_loads_what_is_slow_only_where_it_is_needed():
+    """The backward pass of softmax needs one of the jvps that torch scripts."""
+    first, second = fresh(FIRST_CHECK).splitlines()
+    assert first == "[]"
+    assert "torch._decomp.decompositions_for_jvp" in second

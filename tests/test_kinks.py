@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from accused import with_backward
 from sympy import (
     Abs,
     Eq,
@@ -32,28 +33,12 @@ def tensor(*values, dtype=torch.float64):
     return torch.tensor(values[0] if len(values) == 1 else values, dtype=dtype, requires_grad=True)
 
 
-def with_backward(function, backward):
-    """A torch function of one tensor whose backward is `backward(x, cotangent)`."""
-
-    class Lying(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return function(x)
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return backward(*ctx.saved_tensors, cotangent)
-
-    return lambda x: Lying.apply(x)
-
-
 def relu_with(slope):
-    return with_backward(torch.relu, lambda x, g: g * torch.where(x == 0, slope, (x > 0).to(x.dtype)))
+    return with_backward(torch.relu, lambda g, x: g * torch.where(x == 0, slope, (x > 0).to(x.dtype)))
 
 
 def abs_with(slope):
-    return with_backward(torch.abs, lambda x, g: g * torch.where(x == 0, slope, x.sign()))
+    return with_backward(torch.abs, lambda g, x: g * torch.where(x == 0, slope, x.sign()))
 
 
 def largest_with(backward):
@@ -94,7 +79,7 @@ TIES = {
         lambda x: torch.maximum(torch.maximum(x[0], x[1]), x[2]),
         "autograd gives 0.25, 0.25, 0.5 at the tie",
     ),
-    "the last": (largest_with(lambda x, g: g * torch.tensor([0, 0, 1]).to(x)), "gradient of the tie"),
+    "the last": (largest_with(lambda g, x: g * torch.tensor([0, 0, 1]).to(x)), "gradient of the tie"),
 }
 
 
@@ -109,10 +94,10 @@ def test_every_way_of_dividing_a_tie_is_right(name, dtype):
 
 #: The classic mistakes: each entry by itself lies between the branches' gradients.
 TIE_LIARS = {
-    "the undivided mask": lambda x, g: g * (x == x.amax()).to(x.dtype),
-    "nothing at a tie": lambda x, g: g * ((x == x.amax()) & ((x == x.amax()).sum() == 1)).to(x.dtype),
-    "divided by one too many": lambda x, g: g * (x == x.amax()).to(x.dtype) / ((x == x.amax()).sum() + 1),
-    "divided by the size": lambda x, g: g * (x == x.amax()).to(x.dtype) / (x.numel() + 1),
+    "the undivided mask": lambda g, x: g * (x == x.amax()).to(x.dtype),
+    "nothing at a tie": lambda g, x: g * ((x == x.amax()) & ((x == x.amax()).sum() == 1)).to(x.dtype),
+    "divided by one too many": lambda g, x: g * (x == x.amax()).to(x.dtype) / ((x == x.amax()).sum() + 1),
+    "divided by the size": lambda g, x: g * (x == x.amax()).to(x.dtype) / (x.numel() + 1),
 }
 
 
@@ -140,7 +125,7 @@ def test_a_tie_between_two_inputs_is_judged_together():
 
 
 def test_a_wrong_entry_beside_kinks_is_found_all_the_same():
-    spoiled = with_backward(torch.relu, lambda x, g: g * (x > 0).to(x.dtype) * torch.tensor([1, 1 + 1e-6, 1]).to(x))
+    spoiled = with_backward(torch.relu, lambda g, x: g * (x > 0).to(x.dtype) * torch.tensor([1, 1 + 1e-6, 1]).to(x))
     finding = check(spoiled, {"x": tensor(*KINKED)}, formula=RELU).findings[0]
     assert (finding.outcome, finding.index, finding.entries) == ("wrong", (1,), 1)
 
@@ -156,7 +141,7 @@ def test_in_float32_rounding_may_choose_the_branch():
     assert narrow.outcome == "agreed", str(narrow)
     assert any("at the kink a*b + c ≈ 0" in note for note in narrow.notes)
     off = {n: tensor(v, dtype=torch.float32) for n, v in {**point, "c": -1.001}.items()}
-    one_sided = with_backward(lambda v: function(*v), lambda v, g: g * torch.stack([v[1], v[0], torch.ones_like(v[0])]))
+    one_sided = with_backward(lambda v: function(*v), lambda g, v: g * torch.stack([v[1], v[0], torch.ones_like(v[0])]))
     stacked = torch.stack(list(off.values())).detach().requires_grad_()
     verdict = check(one_sided, {"x": stacked}, formula=Max(X[0] * X[1] + X[2], 0))
     assert verdict.outcome == "wrong"
@@ -179,7 +164,7 @@ def test_an_infinite_derivative_is_agreed(name):
 
 @pytest.mark.parametrize("value", [float("-inf"), float("nan"), 0.0, 1e30])
 def test_anything_else_where_the_derivative_is_infinite_is_wrong(value):
-    verdict = check(with_backward(torch.sqrt, lambda a, g: g * value), {"a": tensor(0.0)}, formula=sqrt(a))
+    verdict = check(with_backward(torch.sqrt, lambda g, a: g * value), {"a": tensor(0.0)}, formula=sqrt(a))
     finding = verdict.findings[0]
     assert (verdict.outcome, finding.blamed) == ("wrong", R)
     assert finding.reason == "the formula's derivative is infinite here"
@@ -216,12 +201,12 @@ def test_where_the_function_has_no_value_its_derivative_is_not_judged(function, 
 def test_what_the_dtype_cannot_hold_is_no_mistake(dtype, points):
     verdict = check(torch.exp, {"x": tensor(*points, dtype=dtype)}, formula=x.applyfunc(exp))
     assert verdict.outcome == "agreed" and not verdict.findings, str(verdict)
-    spoiled = with_backward(torch.exp, lambda x, g: g * torch.tensor([1, torch.inf, 1]).to(x) * x.exp())
+    spoiled = with_backward(torch.exp, lambda g, x: g * torch.tensor([1, torch.inf, 1]).to(x) * x.exp())
     found = check(spoiled, {"x": tensor(*points, dtype=dtype)}, formula=x.applyfunc(exp))
     assert found.findings[0].index == (1,)
     # Without a finite value in float64 there is no finite difference that could tell who is wrong.
     assert found.outcome == ("undecided" if dtype == torch.float64 else "wrong")
-    opposite = with_backward(torch.exp, lambda x, g: -g * x.exp())
+    opposite = with_backward(torch.exp, lambda g, x: -g * x.exp())
     verdict = check(opposite, {"x": tensor(*points, dtype=dtype)}, formula=x.applyfunc(exp))
     assert verdict.outcome in ("wrong", "inaccurate")  # bfloat16 has no digit left at 90
 
@@ -254,7 +239,7 @@ def test_a_thousand_kinks_are_judged_together():
     verdict = check(lambda x: torch.relu(x).sum(), inputs, formula=formula)
     assert verdict.outcome == "agreed" and any("999 more are like this" in note for note in verdict.notes)
     steep = with_backward(
-        lambda x: torch.relu(x).sum(), lambda x, g: g * torch.where(torch.arange(1000) == 617, 1.1, 0)
+        lambda x: torch.relu(x).sum(), lambda g, x: g * torch.where(torch.arange(1000) == 617, 1.1, 0)
     )
     finding = check(steep, inputs, formula=formula).findings[0]
     assert (finding.outcome, finding.index, finding.entries) == ("wrong", (617,), 1)

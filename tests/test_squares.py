@@ -18,7 +18,7 @@ from verifier import Detached, check
 from verifier.verdict import wording
 
 S, R, F, D = "symbolic", "reverse mode", "forward mode", "finite differences"
-SIZES = [5, 3000]
+SIZES = [5, 1000]
 
 
 def point(size, dtype=torch.float64):

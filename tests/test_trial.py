@@ -54,7 +54,7 @@ def test_the_same_seed_draws_the_same_numbers():
 
 def test_sizes_come_from_inputs_then_from_the_case_then_are_small():
     A, B = MatrixSymbol("A", n, m), MatrixSymbol("B", m, n)
-    shapes = lambda **given: {k: v.shape for k, v in trial_of_case(Case("c", total(A * B), **given)).inputs.items()}  # noqa: E731 - reads as a table
+    shapes = lambda **given: {k: v.shape for k, v in trial_of_case(Case("c", total(A * B), **given)).inputs.items()}
     assert shapes() == {"A": (4, 3), "B": (3, 4)}
     assert shapes(sizes={n: 2}) == {"A": (2, 3), "B": (3, 2)}
     assert shapes(sizes={"n": 2, "m": 5}) == {"A": (2, 5), "B": (5, 2)}

@@ -127,7 +127,7 @@ def test_products_of_few_factors(extent):
     builder = Builder()
     builder.give("x", (2, extent))
     builder.define(Product("x", whole((2,)), Integer(extent)), "out")
-    function = lambda x: x.prod(-1)  # noqa: E731
+    function = lambda x: x.prod(-1)
     program_against_torch(builder.build(), "out", function, {"x": draw(2, extent)}, evaluated=at_once_and_exactly)
 
 
@@ -187,7 +187,7 @@ def test_wrong_adjoints_are_seen(slip):
     program = program_for((2, 3), factor=True)
     liar = Wrong("square", whole((2, 3)), "a")
     wrong = Program(program.inputs, tuple((n, liar if n == "steps" else d) for n, d in program.definitions))
-    function = lambda a, b: looped(b**2, a) ** 2  # noqa: E731
+    function = lambda a, b: looped(b**2, a) ** 2
     inputs = {"b": draw(2, 3), "a": draw(2, 3, seed=1)}
     program_against_torch(program, "out", function, inputs)
     with pytest.raises(AssertionError):

@@ -26,7 +26,7 @@ SHAPES = {
 def test_reshapes(name):
     shape, after = SHAPES[name]
     program = cubed(Reshape("cube", tuple(map(Integer, after))), shape)
-    function = lambda x: (x**3).reshape(after) ** 2  # noqa: E731
+    function = lambda x: (x**3).reshape(after) ** 2
     program_against_torch(program, "out", function, {"x": draw(*shape)}, evaluated=at_once_and_exactly)
 
 

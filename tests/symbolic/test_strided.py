@@ -46,7 +46,7 @@ def read(x, region):
 @pytest.mark.parametrize("name", REGIONS)
 def test_strided_reads(name):
     shape, region = REGIONS[name]
-    function = lambda x: read(x**3, region) ** 2  # noqa: E731
+    function = lambda x: read(x**3, region) ** 2
     program = cubed(Strided("cube", region), shape)
     program_against_torch(program, "out", function, {"x": draw(*shape)}, evaluated=at_once_and_exactly)
 

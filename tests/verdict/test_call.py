@@ -4,7 +4,7 @@ import functools
 
 import pytest
 import torch
-from accused import function, mixed
+from accused import mixed, with_backward
 from sympy import IndexedBase, symbols
 
 import verifier
@@ -48,7 +48,8 @@ def test_the_call_gives_the_same_finding_again(call):
 
 
 @pytest.mark.parametrize(
-    "unnamed", [lambda x: x, functools.partial(torch.add, 1), torch.nn.Linear(2, 2), function(torch.exp, torch.mul)]
+    "unnamed",
+    [lambda x: x, functools.partial(torch.add, 1), torch.nn.Linear(2, 2), with_backward(torch.exp, torch.mul)],
 )
 def test_a_function_without_a_name_that_could_be_typed(unnamed):
     name = getattr(unnamed, "__name__", "Linear")

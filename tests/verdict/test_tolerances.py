@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from accused import function, mixed
+from accused import mixed, with_backward
 from sympy import IndexedBase, MatrixSymbol, symbols
 
 from verifier import Case, check, total, verify
@@ -14,7 +14,7 @@ x = IndexedBase("x", shape=(n,))
 
 
 def off_by(relative, **options):
-    square = function(lambda x: x * x, lambda g, x: 2 * g * x * (1 + relative))
+    square = with_backward(lambda x: x * x, lambda g, x: 2 * g * x * (1 + relative))
     return check(square, {"x": mixed(5)}, formula=x[i] ** 2, **options)
 
 
@@ -49,13 +49,13 @@ def test_bits_lost_are_counted_from_an_honest_error_all_the_same():
 
 
 def test_the_value_is_judged_by_them_too():
-    nearly = lambda x: x * x + 1e-9  # noqa: E731
+    nearly = lambda x: x * x + 1e-9
     assert not check(nearly, {"x": mixed(5)}, formula=x[i] ** 2).ok
     assert check(nearly, {"x": mixed(5)}, formula=x[i] ** 2, atol=1e-8).ok
 
 
 def test_without_a_formula_they_are_obeyed_as_well():
-    square = function(lambda x: x * x, lambda g, x: 2 * g * x * (1 + 1e-6))
+    square = with_backward(lambda x: x * x, lambda g, x: 2 * g * x * (1 + 1e-6))
     assert not check(square, {"x": mixed(5)}).ok
     verdict = check(square, {"x": mixed(5)}, rtol=1e-4)
     assert verdict.ok and verdict.looseness[0].tried and not verdict.looseness[0].passing
@@ -63,7 +63,7 @@ def test_without_a_formula_they_are_obeyed_as_well():
 
 def test_a_case_has_them_too():
     X = MatrixSymbol("X", 2, 2)
-    square = function(lambda X: (X * X).sum(), lambda g, X: 2 * g * X * (1 + 1e-6))
+    square = with_backward(lambda X: (X * X).sum(), lambda g, X: 2 * g * X * (1 + 1e-6))
     case = Case("nearly", formula=total(X.applyfunc(lambda t: t**2)), function=square)
     assert [verify(case).outcome] == ["wrong"]
     loose = Case("nearly", formula=case.formula, function=square, rtol=1e-5)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from accused import with_backward
 
 from verifier.numeric.directions import drawn_directions
 from verifier.witness import Abstains
@@ -70,17 +71,8 @@ def test_tells_the_truth_beside_a_liar(ask, cubes, lie):
 
 
 def test_holds_what_the_user_detached_and_not_what_a_function_did(ask):
-    class Square(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x.detach() * x.data
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return 2 * ctx.saved_tensors[0] * cotangent
-
-    testimony = same_as_reverse_mode(ask(lambda x: x * x.detach() + Square.apply(x), x=POINT))
+    square = with_backward(lambda x: x.detach() * x.data, lambda g, x: 2 * x * g)
+    testimony = same_as_reverse_mode(ask(lambda x: x * x.detach() + square(x), x=POINT))
     assert testimony.notes == ("finite differences hold 1 detached or random values where they were",)
 
 
@@ -132,7 +124,7 @@ def test_stays_inside_the_domain(ask):
 
 
 def test_a_border_of_the_domain_is_noted(ask):
-    function = lambda x: torch.where(x < 0, math.nan, x**2)  # noqa: E731 - reads as the formula
+    function = lambda x: torch.where(x < 0, math.nan, x**2)
     testimony = WITNESS.testify(ask(function, cotangent=1.0, x=np.array(0.0)))
     covers(testimony, "x", 0.0, at_most=1e-6)
     assert testimony.notes == ("finite differences are one-sided at x: a border of the domain",)

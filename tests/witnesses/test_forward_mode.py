@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from accused import with_backward
 
 from verifier.numeric.directions import drawn_directions
 from verifier.witness import Abstains
@@ -12,6 +13,9 @@ from verifier.witnesses.forward_mode import WITNESS
 X = np.array([[0.5, -1.25], [2.0, 0.75]])
 W = np.array([[1.0, 3.0], [-0.5, 0.25]])
 POINT = np.array([0.5, -1.5, 2.0])
+
+
+no_jvp = with_backward(lambda x: 2 * x, lambda g, _: 2 * g)
 
 
 def branching(X):
@@ -85,30 +89,12 @@ def test_no_path_is_nothing_at_all_and_says_so(ask):
 
 
 def test_abstains_where_a_function_has_no_jvp(ask):
-    class NoJvp(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return cotangent * 2
-
     with pytest.raises(Abstains, match=r"^the function has no forward mode: NotImplementedError \(You must impl"):
-        WITNESS.testify(ask(NoJvp.apply, x=POINT))
+        WITNESS.testify(ask(no_jvp, x=POINT))
 
 
 def test_says_for_which_input_alone_it_is_silent(ask):
-    class NoJvp(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return cotangent * 2
-
-    testimony = WITNESS.testify(ask(lambda X, W: NoJvp.apply(X) + W, X=X, W=W))
+    testimony = WITNESS.testify(ask(lambda X, W: no_jvp(X) + W, X=X, W=W))
     assert set(testimony.gradients) == {"W"}
     assert testimony.notes[0].startswith("forward mode says nothing about X: the function has no forward mode")
 

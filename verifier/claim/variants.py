@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
-from sympy import Add, Basic, Expr, Indexed, MatAdd, MatrixExpr, MatrixSymbol, Transpose, preorder_traversal
+from sympy import (
+    Add,
+    Basic,
+    Expr,
+    Indexed,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+    expand_mul,
+    preorder_traversal,
+)
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 #: Variants of a claim and scalars of a formula that are tried at most.
@@ -13,10 +26,28 @@ MOST = 12
 
 def terms(expression: Basic | None) -> list[Basic]:
     """The terms of a sum, products of sums multiplied out; an expression that is no sum is its only term."""
-    if not isinstance(expression, Expr):
-        return []
-    expanded = expression.expand()
-    return list(expanded.args) if isinstance(expanded, Add | MatAdd) else [expanded]
+    if isinstance(expression, MatrixExpr):
+        return list(_terms_of_matrix(expression))
+    return list(Add.make_args(expression.expand())) if isinstance(expression, Expr) else []
+
+
+def _terms_of_matrix(expression: Expr) -> Iterator[Expr]:
+    """What SymPy's own `expand` does, but that it also looks for closed forms of all sums within."""
+    match expression:
+        case MatAdd():
+            for term in expression.args:
+                yield from _terms_of_matrix(term)
+        case MatMul():
+            for factors in product(*map(_addends, expression.args)):
+                yield MatMul(*factors).doit(deep=False)
+        case _:
+            yield expression
+
+
+def _addends(factor: Expr) -> Sequence[Expr]:
+    if isinstance(factor, MatrixExpr):
+        return list(_terms_of_matrix(factor))
+    return Add.make_args(expand_mul(factor, deep=False))
 
 
 def scalars(expression: Basic) -> list[Basic]:

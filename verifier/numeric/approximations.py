@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import sqrtm
 
 from verifier.symbolic.approximation import Approximation
 
@@ -51,6 +50,8 @@ def _square_root(matrix: Array) -> Array:
     if np.allclose(matrix, matrix.T, rtol=1e-12, atol=0):
         values, vectors = np.linalg.eigh(_hermitian(matrix))
         return np.asarray(vectors * np.sqrt(values) @ vectors.T)
+    from scipy.linalg import sqrtm
+
     return np.asarray(sqrtm(matrix))
 
 

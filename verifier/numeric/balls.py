@@ -136,14 +136,14 @@ def around(middle: NDArray[np.float64], radius: NDArray[np.float64]) -> Values:
 def _enclosed(number: Any) -> tuple[float, float]:
     ball = hull(number)
     if not ball.is_finite():
-        return np.nan, np.inf
+        return math.nan, math.inf
     middle = float(ball.mid())
     if ball == middle:
         return middle, 0.0
-    if abs(ball) > LARGEST:
+    if abs(middle) >= LARGEST and abs(ball) > LARGEST:
         return math.copysign(math.inf, middle), 0.0
-    distance = float((ball - arb(middle)).abs_upper()) if np.isfinite(middle) else np.inf
-    return middle, float(np.nextafter(distance, np.inf))
+    distance = float((ball - middle).abs_upper()) if math.isfinite(middle) else math.inf
+    return middle, math.nextafter(distance, math.inf)
 
 
 def _plain(values: Values) -> Values:

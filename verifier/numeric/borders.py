@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Borders:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Border] = {}
-        self._given: dict[int, Entry] = {}
+        self._inputs: dict[str, NDArray[Any]] = {}
 
     def __iter__(self) -> Iterator[Border]:
         return iter(self._known.values())
@@ -68,7 +69,13 @@ class Borders:
 
     def give(self, tensor: str, values: NDArray[Any]) -> None:
         """Make the entries of an input known, so that borders can be named after them; they have to be kept alive."""
-        self._given.update((id(number), Entry(tensor, position)) for position, number in enumerate(values.flat))
+        self._inputs[tensor] = values
+        self.__dict__.pop("_given", None)
+
+    @cached_property
+    def _given(self) -> Mapping[int, Entry]:
+        """The entries by their objects; most evaluations meet no condition and need none of it."""
+        return {id(number): Entry(t, k) for t, values in self._inputs.items() for k, number in enumerate(values.flat)}
 
     def is_given(self, side: Expr, meaning: Meaning) -> bool:
         """Whether a side of a condition is a number or an input, which no rounding has touched."""

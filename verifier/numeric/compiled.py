@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 from sympy import And, Expr, LambertW, Or, Piecewise, Symbol, lambdify, nan
 from sympy.logic.boolalg import Boolean
 from sympy.printing.numpy import SciPyPrinter
@@ -21,12 +20,10 @@ BLOCK = 2**15
 
 #: What SymPy's printer leaves as it is, or prints as a function of complex numbers.
 FURTHER = {
-    "LambertW": lambda x: special.lambertw(x).real,
-    "Shi": lambda x: special.shichi(x)[0],
-    "Chi": lambda x: special.shichi(x)[1],
-    "Ei": special.expi,
-    "expint": special.expn,
-    "erfcx": special.erfcx,
+    "LambertW": lambda x: _special("lambertw")(x).real,
+    "Shi": lambda x: _special("shichi")(x)[0],
+    "Chi": lambda x: _special("shichi")(x)[1],
+    "expint": lambda n, x: _special("expn")(n, x),
     "IsNumber": lambda x: 1.0 - np.isnan(x),
 }
 
@@ -36,13 +33,22 @@ def compiled(body: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., Any]:
     """A scalar expression as a function of arrays that broadcast. Raises `FunctionNotEvaluatedError`."""
     # The settings are those of the printers that lambdify makes itself.
     printer = _Broadcasting({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    function = lambdify(symbols, body, [FURTHER, "scipy", "numpy"], printer=printer, cse=True, dummify=True)
-    unknown = [name for name in function.__code__.co_names if name not in {**function.__globals__, **vars(builtins)}]
-    if unknown:
-        raise FunctionNotEvaluatedError(unknown[0])
+    function = lambdify(symbols, body, [FURTHER, np], printer=printer, cse=True, dummify=True)
+    known = {**function.__globals__, **vars(builtins)}
+    function.__globals__.update({name: _special(name) for name in function.__code__.co_names if name not in known})
     if not any(part.args for part in body.args):
         return function  # one operation has no intermediate results
     return lambda *arguments: _blockwise(function, arguments)
+
+
+def _special(name: str) -> Callable[..., Any]:
+    """A function of SciPy's by its name, which is often SymPy's too. SciPy is loaded for those who need it."""
+    from scipy import special
+
+    found: Callable[..., Any] | None = getattr(special, name, None)
+    if found is None:
+        raise FunctionNotEvaluatedError(name)
+    return found
 
 
 def _blockwise(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -12,7 +12,7 @@ from sympy import Expr
 from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import Balls, estimate
 from verifier.numeric.borders import Border
-from verifier.numeric.branched import some_branch
+from verifier.numeric.branched import depends, some_branch
 from verifier.numeric.decided import Widths
 from verifier.numeric.evaluate import evaluate
 from verifier.symbolic.program import Program
@@ -58,11 +58,18 @@ def enclose(
     for precision in PRECISIONS:
         balls = Balls(precision, dict(wide or {}))
         values = _evaluated(program, inputs, tensors, balls)
-        excess = max((_excess(array, (allowed or {}).get(name)) for name, array in values.items()), default=0.0)
+        estimates = {name: estimate(array) for name, array in values.items()}
+        excess = max(
+            (
+                _excess(_on_one_branch(values[name], found), (allowed or {}).get(name))
+                for name, found in estimates.items()
+            ),
+            default=0.0,
+        )
         if excess <= 1 or excess > before / 4:
             break
         before = excess
-    return Enclosures({name: estimate(a) for name, a in values.items()}, precision, tuple(balls.borders), values)
+    return Enclosures(estimates, precision, tuple(balls.borders), values)
 
 
 def _evaluated(
@@ -75,9 +82,13 @@ def _evaluated(
     return evaluate(program, exact, tensors, balls)
 
 
-def _excess(balls: Values, allowed: Array | None) -> float:
-    """How many times too large the largest error is, on one branch."""
-    found = estimate(np.asarray(_some_branch(balls), dtype=object))
+def _on_one_branch(balls: Values, found: Estimate) -> Estimate:
+    """Balls on one branch, where `found` covers all of them."""
+    return estimate(np.asarray(_some_branch(balls), dtype=object)) if depends(balls) else found
+
+
+def _excess(found: Estimate, allowed: Array | None) -> float:
+    """How many times too large the largest error is."""
     small = np.abs(found.value) * RELATIVE_RADIUS
     if allowed is not None:
         small = np.maximum(small, np.reshape(allowed, small.shape) * SHARE_OF_ALLOWANCE)

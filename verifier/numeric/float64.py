@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
-from scipy.linalg import expm
-from scipy.sparse import csr_array
 from sympy import Expr, Symbol
 
 from verifier.numeric.arithmetic import Axes, Labelled, Values
@@ -137,6 +135,8 @@ class Float64(NumpyArrays):
         if terms.shape[1] == 1:
             added = np.bincount(flat, terms[:, 0], targets)
         else:
+            from scipy.sparse import csr_array
+
             added = csr_array((np.ones(flat.size), (flat, np.arange(flat.size))), (targets, flat.size)) @ terms
         buffer += added.reshape(buffer.shape)
         return buffer
@@ -166,6 +166,8 @@ class Float64(NumpyArrays):
 
     def exponential(self, matrix: Values) -> Values:
         """See `Arithmetic`."""
+        from scipy.linalg import expm
+
         return np.asarray(expm(matrix)) if np.isfinite(matrix).all() else np.full(matrix.shape, np.nan)
 
     def approximate(self, values: Values) -> NDArray[Any]:

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from verifier.subdifferential import Array, Kink, Subdifferential
 from verifier.witness import Estimate
@@ -69,6 +66,9 @@ def nearest(right: Subdifferential, given: Mapping[str, Estimate]) -> Element:
 
 def _blocks(kinks: Sequence[Kink], size: int) -> Iterator[list[int]]:
     """Kinks that are linked by entries, together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     rows = np.concatenate([np.full(kink.entries.size, number) for number, kink in enumerate(kinks)])
     columns = len(kinks) + np.concatenate([kink.entries for kink in kinks])
     nodes = len(kinks) + size
@@ -92,6 +92,8 @@ def _columns(kinks: Sequence[Kink], entries: NDArray[np.int64]) -> Array:
 
 def _weights(columns: Array, wanted: Array, scale: Array, kinks: Sequence[Kink]) -> Array:
     """The weights, for each kink not negative and summing to 1, that bring `columns @ weights` nearest to `wanted`."""
+    from scipy.optimize import nnls
+
     owner = np.repeat(np.arange(len(kinks)), [len(kink.vertices) for kink in kinks])
     sums = (owner == np.arange(len(kinks))[:, None]).astype(float)
     if not wanted.size:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,17 +158,26 @@ class _Directions:
         Raises:
             Abstains: the function, or an operator in it, has no forward mode.
         """
-        tensors = self.candidate.tensors(self.question.inputs, self.question.wrt)
         try:
-            with forward_ad.dual_level():
-                tensors[self.name] = forward_ad.make_dual(tensors[self.name], tangent)
-                with forward_mode_follows_no_grad():
-                    output = self.candidate.call(tensors)
-                primal, pushed = forward_ad.unpack_dual(output)
-                return primal.detach(), None if pushed is None else pushed.detach()
+            try:
+                with _no_scripted_rules():
+                    return self._pushed(tangent)
+            except CandidateError as cause:
+                if not _may_need_a_scripted_rule(cause.__cause__):
+                    raise
+                return self._pushed(tangent)
         except CandidateError as cause:
             reason = first_line(cause.__cause__ or cause)
             raise Abstains(f"the function has no forward mode: {reason}") from cause
+
+    def _pushed(self, tangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        tensors = self.candidate.tensors(self.question.inputs, self.question.wrt)
+        with forward_ad.dual_level():
+            tensors[self.name] = forward_ad.make_dual(tensors[self.name], tangent)
+            with forward_mode_follows_no_grad():
+                output = self.candidate.call(tensors)
+            primal, pushed = forward_ad.unpack_dual(output)
+            return primal.detach(), None if pushed is None else pushed.detach()
 
     def push_all(self, tangents: torch.Tensor) -> torch.Tensor:
         """The jvps along a batch of tangents; raises whatever keeps the function from being batched."""
@@ -180,12 +190,33 @@ class _Directions:
         def jvp(tangent: torch.Tensor) -> torch.Tensor:
             return torch.func.jvp(function, (tensors[self.name],), (tangent,))[1]
 
-        return torch.vmap(jvp)(tangents).detach()
+        # The operators that need a scripted rule have said so for the first tangent.
+        with _no_scripted_rules():
+            return torch.vmap(jvp)(tangents).detach()
 
     def push_each(self, tangents: torch.Tensor) -> torch.Tensor:
         """The same, one after the other."""
         pushed = [self.push(tangent) for tangent in tangents]
         return torch.stack([torch.zeros_like(value) if jvp is None else jvp for value, jvp in pushed])
+
+
+@contextmanager
+def _no_scripted_rules() -> Iterator[None]:
+    """Keep torch from scripting its rules for jvps of backward passes, which takes longer than most checks.
+
+    The few operators that need one raise `NotImplementedError` without it. Once scripted, the rules stay.
+    """
+    load = forward_ad._maybe_load_decompositions
+    forward_ad._maybe_load_decompositions = lambda: None
+    try:
+        yield
+    finally:
+        forward_ad._maybe_load_decompositions = load
+
+
+def _may_need_a_scripted_rule(cause: BaseException | None) -> bool:
+    """Whether an operator has no jvp yet; what a custom Function lacks, torch has no rule for."""
+    return isinstance(cause, NotImplementedError) and "custom autograd.Function" not in str(cause)
 
 
 def _inner_products(

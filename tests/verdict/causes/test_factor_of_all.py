@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from accused import cause, function, mixed, positive
+from accused import cause, mixed, positive, with_backward
 from sympy import IndexedBase, Sum, symbols
 
 from verifier import check
@@ -58,14 +58,14 @@ def test_a_sum_for_a_mean():
 )
 def test_an_input_as_a_factor(power, name):
     tensors = {"x": mixed(6), "s": positive(seed=3)}
-    backward = lambda g, x, s: (2 * g * x * s**power, (g * x * x).sum())  # noqa: E731
+    backward = lambda g, x, s: (2 * g * x * s**power, (g * x * x).sum())
     found = cause(lambda x, s: x * x * s, backward, tensors, x[i] ** 2 * s, "x")
     assert found == f"a factor: it is {name} times the true gradient"
 
 
 def test_an_input_that_is_2_is_told_from_the_number_2():
     tensors = {"x": mixed(6), "s": torch.tensor(2.0, dtype=torch.float64, requires_grad=True)}
-    backward = lambda g, x, s: (2 * g * x * s**2, (g * x * x).sum())  # noqa: E731
+    backward = lambda g, x, s: (2 * g * x * s**2, (g * x * x).sum())
     assert cause(lambda x, s: x * x * s, backward, tensors, x[i] ** 2 * s, "x").startswith("a factor: it is s times")
 
 
@@ -98,9 +98,9 @@ def test_one_number_alone_is_no_evidence_for_a_factor():
 def test_without_a_formula_there_is_no_second_point_and_one_number_says_nothing():
     number = {"x": torch.tensor([2.0], dtype=torch.float64, requires_grad=True)}
     asked = ["reverse mode", "finite differences"]
-    (finding,) = check(function(lambda x: x**3, lambda g, x: 3 * g * x), number, witnesses=asked).findings
+    (finding,) = check(with_backward(lambda x: x**3, lambda g, x: 3 * g * x), number, witnesses=asked).findings
     assert finding.outcome == "undecided" and finding.cause is None
-    (finding,) = check(function(square, lambda g, x: g * x), {"x": mixed(7)}, witnesses=asked).findings
+    (finding,) = check(with_backward(square, lambda g, x: g * x), {"x": mixed(7)}, witnesses=asked).findings
     assert finding.cause == "a factor: what reverse mode says is 1/2 times what finite differences say"
 
 
@@ -133,7 +133,7 @@ def test_the_same_mistake_twice_is_found_in_the_second_gradient():
 
         @staticmethod
         def backward(ctx, g):
-            return function(lambda g, x: 3 * g * x**2, lambda h, g, x: (3 * h * x**2, 3 * h * g * x))(
+            return with_backward(lambda g, x: 3 * g * x**2, lambda h, g, x: (3 * h * x**2, 3 * h * g * x))(
                 g, ctx.saved_tensors[0]
             )
 

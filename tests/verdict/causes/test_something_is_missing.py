@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from accused import cause, function, mixed, positive
+from accused import cause, mixed, positive, with_backward
 from sympy import IndexedBase, MatrixSymbol, Rational, Sum, exp, hadamard_product, sqrt, symbols
 
 from verifier import Detached, check, layer_norm, softmax, total
@@ -95,7 +95,7 @@ def test_what_a_layer_norm_forgets(missing, said):
 
 def test_a_right_layer_norm_is_not_accused():
     backward = layer_norm_without(mean=False, variance=False)
-    assert check(function(normalize, backward), {"X": mixed(3, 4)}, formula=layer_norm(X)).ok
+    assert check(with_backward(normalize, backward), {"X": mixed(3, 4)}, formula=layer_norm(X)).ok
 
 
 def test_softmax_without_its_sum():
@@ -106,7 +106,7 @@ def test_softmax_without_its_sum():
 def test_the_product_rule():
     tensors = {"x": mixed(6)}
     formula = x[i] * exp(x[i])
-    forward = lambda x: x * x.exp()  # noqa: E731
+    forward = lambda x: x * x.exp()
     assert cause(forward, lambda g, x: g * x.exp(), tensors, formula) == "a missing term: it lacks exp(x[i])·G[i]·x[i]"
     assert cause(forward, lambda g, x: g * x * x.exp(), tensors, formula) == "a missing term: it lacks exp(x[i])·G[i]"
     assert cause(forward, lambda g, x: g * (1 - x) * x.exp(), tensors, formula) == (
@@ -125,7 +125,7 @@ def test_a_missing_term_has_to_explain_every_entry():
 
 def test_a_detach_that_the_formula_does_not_know():
     """Reverse mode, forward mode and finite differences side against the formula: the function's gradient is held."""
-    inner = lambda x: (x * x).sum()  # noqa: E731
+    inner = lambda x: (x * x).sum()
     verdict = check(lambda x: x * inner(x).detach(), {"x": positive(4)}, formula=x[i] * Sum(x[j] ** 2, (j, 0, n - 1)))
     (finding,) = verdict.findings
     assert finding.blamed == "symbolic"

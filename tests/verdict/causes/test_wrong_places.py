@@ -26,7 +26,7 @@ def squares():
 
 @pytest.mark.parametrize(("times", "said"), [(1, ""), (-1, "minus "), (2, "2 times ")])
 def test_a_transpose(times, said):
-    backward = lambda g, A, B: (times * (g @ B.T).T, A.T @ g)  # noqa: E731
+    backward = lambda g, A, B: (times * (g @ B.T).T, A.T @ g)
     assert cause(product, backward, squares(), A * B) == f"a transpose: it is {said}the transpose of the true gradient"
 
 
@@ -63,19 +63,19 @@ def test_a_symmetric_gradient_is_not_called_transposed():
 
 
 def test_exchanged_gradients():
-    backward = lambda g, A, B: (A.T @ g, g @ B.T)  # noqa: E731
+    backward = lambda g, A, B: (A.T @ g, g @ B.T)
     assert cause(product, backward, squares(), A * B, "A") == (
         "exchanged: it is the gradient by B, and that by B is the gradient by A"
     )
 
 
 def test_the_gradient_by_another_input():
-    backward = lambda g, A, B: (g @ B.T, g @ B.T)  # noqa: E731
+    backward = lambda g, A, B: (g @ B.T, g @ B.T)
     assert cause(product, backward, squares(), A * B, "B") == "the gradient by another input: it is the gradient by A"
 
 
 def test_an_input_that_is_read_transposed():
-    backward = lambda g, A, B: (g @ B, A.T @ g)  # noqa: E731
+    backward = lambda g, A, B: (g @ B, A.T @ g)
     assert cause(product, backward, squares(), A * B) == "a transpose: it is the gradient with Bᵀ in place of B"
 
 
@@ -100,7 +100,7 @@ def test_a_broadcast_axis_that_is_not_summed():
     tensors = {"M": mixed(5, 3), "b": positive(3)}
     formula = M[i, j] ** 2 + b[j]
     for place, said in ((0, "first"), (-1, "last")):
-        backward = lambda g, M, b, place=place: (2 * g * M, g[place])  # noqa: E731
+        backward = lambda g, M, b, place=place: (2 * g * M, g[place])
         assert cause(biased, backward, tensors, formula) == (
             f"a missing sum: it is the {said} term of the sum over axis 0 of the result"
         )

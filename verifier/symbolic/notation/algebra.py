@@ -7,7 +7,6 @@ Columns are matrices of shape (n, 1).
 from __future__ import annotations
 
 from sympy import (
-    Add,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -22,20 +21,17 @@ from sympy import (
     MatrixExpr,
     Mul,
     OneMatrix,
-    Trace,
     Transpose,
     ZeroMatrix,
     preorder_traversal,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
-from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric, Total
+from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric
 from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
-from verifier.symbolic.notation.substitution import Closed
 
 ONE = Integer(1)
 
@@ -45,7 +41,7 @@ def coefficient_and_matrix(matrix: MatrixExpr) -> tuple[Expr, MatrixExpr]:
     if not isinstance(matrix, MatMul):
         return ONE, matrix
     scalars = [factor for factor in matrix.args if not isinstance(factor, MatrixExpr)]
-    return Mul(*scalars), _chain([factor for factor in matrix.args if isinstance(factor, MatrixExpr)])
+    return Mul(*scalars), chain([factor for factor in matrix.args if isinstance(factor, MatrixExpr)])
 
 
 def scaled(coefficient: Expr, matrix: MatrixExpr) -> MatrixExpr:
@@ -85,7 +81,7 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
             kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
         elif not isinstance(factor, Identity):
             kept.append(factor)
-    return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
+    return scaled(Mul(*coefficients), chain(kept) if kept else Identity(shape[0]))
 
 
 def _are_orthogonal(left: MatrixExpr, right: MatrixExpr) -> bool:
@@ -165,13 +161,13 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
         case MatAdd() | HadamardProduct():
             if set(map(transposed, matrix.args)) == set(matrix.args):
                 return matrix
-            return _fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
+            return fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case MatPow():
             return matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():
-            return _fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
+            return fewer_transposes(Transpose(matrix), power(transposed(matrix.base), matrix.exp))
         case ElementwiseApplyFunction():
-            return _fewer_transposes(Transpose(matrix), applied(matrix.function, transposed(matrix.expr)))
+            return fewer_transposes(Transpose(matrix), applied(matrix.function, transposed(matrix.expr)))
         case _:
             return Transpose(matrix)
 
@@ -228,91 +224,11 @@ def diagonal(column: MatrixExpr) -> MatrixExpr:
     return scaled(coefficient, matrix)
 
 
-def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
-    """The diagonal of a square matrix, as a column."""
-    coefficient, bare = coefficient_and_matrix(matrix)
-    match bare:
-        case Identity() | OneMatrix():
-            column: MatrixExpr = OneMatrix(matrix.shape[0], 1)
-        case DiagMatrix():
-            column = bare.args[0]
-        case Transpose():
-            column = diagonal_of(bare.arg)
-        case ZeroMatrix():
-            column = ZeroMatrix(matrix.shape[0], 1)
-        case _:
-            column = DiagonalOf(bare)
-    return scaled(coefficient, column)
-
-
-def trace(matrix: MatrixExpr) -> Expr:
-    """The sum of the diagonal."""
-    coefficient, bare = coefficient_and_matrix(_upright(matrix))
-    if isinstance(bare, MatAdd):
-        return coefficient * Add(*map(trace, bare.args))
-    if isinstance(bare, Identity | OneMatrix):
-        return coefficient * bare.shape[0]
-    if isinstance(bare, KroneckerProduct) and all(factor.shape[0] == factor.shape[1] for factor in bare.args):
-        return coefficient * Mul(*map(trace, bare.args))
-    return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Closed(Trace(bare))
-
-
-def total(matrix: MatrixExpr) -> Expr:
-    """The sum of all entries."""
-    coefficient, bare = coefficient_and_matrix(_upright(matrix))
-    factors = list(bare.args) if isinstance(bare, MatMul) else [bare]
-    if len(factors) > 1 and isinstance(factors[0], OneMatrix) and factors[0].shape[0] == 1:
-        return coefficient * total(_chain(factors[1:]))
-    if len(factors) > 1 and isinstance(factors[-1], OneMatrix) and factors[-1].shape[1] == 1:
-        return coefficient * total(_chain(factors[:-1]))
-    match bare:
-        case OneMatrix():
-            return coefficient * Mul(*bare.shape)
-        case ZeroMatrix():
-            return Integer(0)
-        case DiagonalOf():
-            return coefficient * trace(bare.arg)
-        case KroneckerProduct():
-            return coefficient * Mul(*map(total, bare.args))
-        case Identity():
-            return coefficient * bare.shape[0]
-        case _:
-            return coefficient * Closed(Total(bare))
-
-
-def inner(left: MatrixExpr, right: MatrixExpr) -> Expr:
-    """The inner product of two columns."""
-    if isinstance(coefficient_and_matrix(left)[1], OneMatrix | ZeroMatrix):
-        left, right = right, left
-    (a, bare_left), (b, bare_right) = coefficient_and_matrix(left), coefficient_and_matrix(right)
-    if isinstance(bare_right, OneMatrix):
-        return a * b * total(bare_left)
-    if isinstance(bare_right, ZeroMatrix):
-        return Integer(0)
-    for unit, other in ((bare_left, bare_right), (bare_right, bare_left)):
-        if isinstance(unit, UnitVector):
-            return a * b * element(other, unit.position, Integer(0))
-    together = hadamard(bare_left, bare_right)
-    if _factors_of(together) < _factors_of(bare_left) + _factors_of(bare_right) - 1:
-        return a * b * total(together)
-    coefficient, bare = coefficient_and_matrix(_upright(product(transposed(bare_left), bare_right)))
-    return a * b * coefficient * Closed(MatrixElement(bare, 0, 0))
-
-
-def _factors_of(matrix: MatrixExpr) -> int:
-    """How many factors an entrywise product has."""
-    bare = coefficient_and_matrix(matrix)[1]
-    return len(bare.args) if isinstance(bare, HadamardProduct) else int(not isinstance(bare, OneMatrix))
-
-
-def _upright(matrix: MatrixExpr) -> MatrixExpr:
-    """A matrix or its transpose, whichever has fewer transposes: for where both are worth the same."""
-    return _fewer_transposes(matrix, transposed(matrix))
-
-
-def _fewer_transposes(*candidates: MatrixExpr) -> MatrixExpr:
+def fewer_transposes(*candidates: MatrixExpr) -> MatrixExpr:
+    """The expression with the fewest transposes."""
     return min(candidates, key=lambda candidate: sum(isinstance(n, Transpose) for n in preorder_traversal(candidate)))
 
 
-def _chain(factors: list[MatrixExpr]) -> MatrixExpr:
+def chain(factors: list[MatrixExpr]) -> MatrixExpr:
+    """Factors as a product, as they stand."""
     return MatMul(*factors) if len(factors) > 1 else factors[0]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sympy import Expr, HadamardPower, HadamardProduct, Identity, MatrixExpr, Mul, OneMatrix, Symbol
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from verifier.symbolic.notation import algebra
+from verifier.symbolic.notation import algebra, readings
 
 
 class NoMatrixNotation(Exception):  # noqa: N818 - not an error: the caller writes indices instead
@@ -75,7 +75,7 @@ class _Graph:
             case (i,):
                 self.columns[i].append(node.expression)
             case (i, j) if i == j:
-                self.columns[i].append(algebra.diagonal_of(node.expression))
+                self.columns[i].append(readings.diagonal_of(node.expression))
             case (i, j):
                 self.edges.append((i, j, node.expression))
             case _:
@@ -120,9 +120,9 @@ class _Graph:
     def _summed(self, i: Symbol) -> Expr:
         """The sum over an index that only columns have."""
         if len(self.columns[i]) < 2:
-            return algebra.total(self._column(i))
+            return readings.total(self._column(i))
         first, *others = self.columns.pop(i)
-        return algebra.inner(first, algebra.hadamard(*others))
+        return readings.inner(first, algebra.hadamard(*others))
 
     def _between(self, i: Symbol, j: Symbol) -> list[MatrixExpr]:
         """The matrices between two indices, rows along `i`, taken out of the graph."""
@@ -136,7 +136,7 @@ class _Graph:
         matrices = self._between(other, bound)
         if len(matrices) == 2 and not self.columns[bound] and self._is_trace(matrices, along_rows, other):
             left, right = matrices
-            self.columns[other].append(algebra.diagonal_of(algebra.product(left, algebra.transposed(right))))
+            self.columns[other].append(readings.diagonal_of(algebra.product(left, algebra.transposed(right))))
         else:
             column = self._column(bound)
             self.columns[other].append(algebra.product(algebra.hadamard(*matrices), column))
