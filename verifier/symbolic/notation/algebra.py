@@ -88,7 +88,7 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
             kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
-        elif not isinstance(factor, Identity):
+        elif not isinstance(factor, Identity) and factor != OneMatrix(1, 1):
             kept.append(factor)
     return scaled(Mul(*coefficients), _chain(kept) if kept else Identity(shape[0]))
 

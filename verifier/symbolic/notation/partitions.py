@@ -119,7 +119,7 @@ def _in_order(points: Iterable[Expr]) -> list[Expr] | None:
     ordered: list[Expr] = []
     for point in points:
         differences = [expand(point - other) for other in ordered]
-        if any(difference.is_positive is None for difference in differences):
+        if not all(difference.is_nonnegative or difference.is_nonpositive for difference in differences):
             return None
-        ordered.insert(sum(difference.is_positive for difference in differences), point)
+        ordered.insert(sum(bool(difference.is_nonnegative) for difference in differences), point)
     return ordered

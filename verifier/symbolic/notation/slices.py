@@ -28,6 +28,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.slice import MatrixSlice
 
 from verifier.symbolic.notation import algebra
+from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.partitions import Grid, Range, from_grid, grid_of, ranges
 
 
@@ -79,6 +80,8 @@ def _part(matrix: MatrixExpr, rows: Range, columns: Range) -> MatrixExpr:
 def _slice(matrix: MatrixExpr, rows: Range, columns: Range) -> MatrixExpr:
     if (rows, columns) == (whole(matrix, 0), whole(matrix, 1)):
         return matrix
+    if (rows[1] - rows[0], columns[1] - columns[0]) == (1, 1):
+        return algebra.scaled(element(matrix, rows[0], columns[0]), OneMatrix(1, 1))
     return MatrixSlice(matrix, rows, columns)
 
 
@@ -131,34 +134,34 @@ def _of_product(factors: list[MatrixExpr], rows: Range, columns: Range) -> Matri
     last = _part(factors[-1], whole(factors[-1], 0), columns)
     if last.shape[0] == 1 or not _is_slice(last):
         factors, columns = [*factors[:-1], last], (Integer(0), last.shape[1])
-    factors = _multiplied(factors)
-    mirrored = _multiplied([algebra.transposed(factor) for factor in reversed(factors)])
-    factors = [algebra.transposed(factor) for factor in reversed(mirrored)]
-    return _slice(algebra.product(*factors), rows, columns)
+    coefficient, bare = algebra.coefficient_and_matrix(_multiplied(factors))
+    mirrored = algebra.transposed(bare)
+    product = algebra.transposed(_multiplied(list(mirrored.args if isinstance(mirrored, MatMul) else [mirrored])))
+    return algebra.scaled(coefficient, _slice(product, rows, columns))
 
 
 def _is_slice(matrix: MatrixExpr) -> bool:
     return isinstance(matrix.arg if isinstance(matrix, Transpose) else matrix, MatrixSlice)
 
 
-def _multiplied(factors: list[MatrixExpr]) -> list[MatrixExpr]:
-    """The same product, where a row of blocks is multiplied with the factors after it that fall apart like it."""
+def _multiplied(factors: list[MatrixExpr]) -> MatrixExpr:
+    """The product, where a row of blocks is multiplied with the factors after it that fall apart like it."""
     while len(factors) > 1:
         grid = _blocks(factors[0])
         others = _rows_of(factors[1], ranges(grid)[1]) if len(grid) == 1 else []
         if not others:
-            return factors
+            break
         summed = [
             algebra.added(*(algebra.product(block, row[k]) for block, row in zip(grid[0], others, strict=True)))
             for k in range(len(others[0]))
         ]
         factors = [from_grid([summed]), *factors[2:]]
-    return factors
+    return algebra.product(*factors)
 
 
 def _rows_of(matrix: MatrixExpr, at: Sequence[Range]) -> Grid:
-    """A column, or a partitioned matrix, cut into rows at these places; nothing where it does not fall apart there."""
-    if matrix.shape[1] == 1:
+    """A matrix cut into rows at these places; nothing where it does not fall apart there."""
+    if matrix.shape[1] == 1 or isinstance(matrix, OneMatrix):
         return [[part(matrix, rows, whole(matrix, 1))] for rows in at]
     grid = _blocks(matrix)
     return grid if grid and ranges(grid)[0] == list(at) else []

@@ -101,6 +101,8 @@ def _product(node: MatrixExpr, spelling: Spelling, sign: int = 1) -> Layout:
     """A product, or a matrix as a product of one factor, times 1 or -1."""
     coefficient = sign * _coefficient(node)
     factors = [f for f in node.args if _is_matrix(f)] if isinstance(node, MatMul) else [node]
+    if factors in ([OneMatrix(1, 1)], [Identity(1)]):
+        return spelling.spell(coefficient)
     return times(spelling.all([coefficient, *factors] if coefficient != 1 else factors))
 
 
@@ -218,7 +220,7 @@ NODES = {
     MatrixSymbol: symbol,
     OneMatrix: _bold("1"),
     ZeroMatrix: _bold("0"),
-    Identity: _bold("I"),
+    Identity: lambda node, spelling: Word("1" if node.shape == (1, 1) else "I", bold=True),
     UnitVector: unit_vector,
     MatAdd: add,
     MatMul: multiply,
