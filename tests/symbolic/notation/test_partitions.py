@@ -28,7 +28,7 @@ from verifier.closed_forms import product_of
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.formula import formula_of
-from verifier.symbolic.language import Diagonal, total
+from verifier.symbolic.language import total
 from verifier.symbolic.notation import render
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.partitions import merged, placed
