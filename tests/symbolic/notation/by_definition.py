@@ -17,6 +17,7 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.equation import Equation
@@ -199,6 +200,11 @@ def value(node: Any, env: Values) -> Any:
             return exponentials / exponentials.sum(axis=0 if exponentials.shape[1] == 1 else 1, keepdims=True)
         case UnitVector():
             return np.eye(size(node)[0])[:, [int(of(node.position))]]
+        case sp.BlockMatrix():
+            return np.block([[of(block) for block in node.blocks.row(i)] for i in range(node.blocks.rows)])
+        case MatrixSlice():
+            rows, columns = (slice(*(int(of(end)) for end in along)) for along in node.args[1:])
+            return of(node.parent)[rows, columns]
         case MatrixBase():
             return np.array(node.tolist(), dtype=float)
         case Entries():

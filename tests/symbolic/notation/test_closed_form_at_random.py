@@ -31,7 +31,7 @@ from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.program import Builder
 
 ALL = settings(max_examples=150, deadline=None)
-AXES = [n, m, Integer(1), Integer(2)]
+AXES = [n, m, Integer(1), Integer(2), 2 * n]
 #: All of them keep moderate numbers moderate.
 FUNCTIONS = [
     *(tanh, Abs, sin),
@@ -99,8 +99,9 @@ def offsets(domain):
 
 
 def positions(domain, extent):
-    """Indices of the domain that run along an axis, and a fixed position."""
+    """Indices of the domain that run along an axis or one half of it, and a fixed position."""
     along = [index(k) for k, other in enumerate(domain) if other == extent]
+    along += [index(k) + start for k, other in enumerate(domain) if 2 * other == extent for start in (0, other)]
     return st.sampled_from([*along, *along, Integer(0)] if along else [Integer(0)])
 
 

@@ -6,7 +6,10 @@ Columns are matrices of shape (n, 1).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sympy import (
+    BlockMatrix,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -32,6 +35,7 @@ from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential
 from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
+from verifier.symbolic.notation.partitions import from_grid, grid_of, merged
 
 ONE = Integer(1)
 
@@ -79,7 +83,7 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
             kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
-        elif not isinstance(factor, Identity):
+        elif not isinstance(factor, Identity) and factor != OneMatrix(1, 1):
             kept.append(factor)
     return scaled(Mul(*coefficients), chain(kept) if kept else Identity(shape[0]))
 
@@ -109,28 +113,12 @@ def matrix_power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
     return Inverse(matrix) if exponent == -1 else MatPow(matrix, exponent)
 
 
-def inverse(matrix: MatrixExpr) -> MatrixExpr:
-    """The inverse: of a transpose, the inverse transpose."""
-    coefficient, bare = coefficient_and_matrix(matrix)
-    match bare:
-        case KroneckerProduct() if all(factor.shape[0] == factor.shape[1] for factor in bare.args):
-            inverted: MatrixExpr = KroneckerProduct(*map(inverse, bare.args))
-        case MatrixExponential():
-            inverted = MatrixExponential(scaled(Integer(-1), bare.matrix))
-        case _:
-            inverted = matrix_power(bare, Integer(-1))
-    return scaled(1 / coefficient, inverted)
-
-
 def added(*matrices: MatrixExpr) -> MatrixExpr:
     """The sum; equal terms are collected, common numbers stand in front, what is subtracted stands last."""
     collected: dict[MatrixExpr, Expr] = {}
-    for matrix in matrices:
-        outer, bare = coefficient_and_matrix(matrix)
-        for term in bare.args if isinstance(bare, MatAdd) else [bare]:
-            inner, base = coefficient_and_matrix(term)
-            collected[base] = collected.get(base, Integer(0)) + outer * inner
-    terms = [(c, base) for base, c in collected.items() if c != 0 and not isinstance(base, ZeroMatrix)]
+    for coefficient, base in (term for matrix in matrices for term in _terms(matrix)):
+        collected[base] = collected.get(base, Integer(0)) + coefficient
+    terms = merged([(c, base) for base, c in collected.items() if c != 0 and not isinstance(base, ZeroMatrix)])
     if not terms:
         return ZeroMatrix(*matrices[0].shape)
     if len(terms) == 1:
@@ -139,6 +127,15 @@ def added(*matrices: MatrixExpr) -> MatrixExpr:
     terms = [(coefficient / shared, base) for coefficient, base in terms]
     terms.sort(key=lambda term: term[0].could_extract_minus_sign())
     return scaled(shared, MatAdd(*(scaled(*term) for term in terms)))
+
+
+def _terms(matrix: MatrixExpr) -> Iterator[tuple[Expr, MatrixExpr]]:
+    """The terms of a sum, each with its coefficient."""
+    outer, bare = coefficient_and_matrix(matrix)
+    if not isinstance(bare, MatAdd):
+        yield outer, bare
+    else:
+        yield from ((outer * inner, base) for term in bare.args for inner, base in _terms(term))
 
 
 def transposed(matrix: MatrixExpr) -> MatrixExpr:
@@ -162,6 +159,10 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             if set(map(transposed, matrix.args)) == set(matrix.args):
                 return matrix
             return fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
+        case BlockMatrix():
+            grid = grid_of(matrix)
+            turned = from_grid([[transposed(block) for block in column] for column in zip(*grid, strict=True)])
+            return matrix if turned == matrix else fewer_transposes(turned, Transpose(matrix))
         case MatPow():
             return matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():

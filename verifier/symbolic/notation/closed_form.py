@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sympy import (
     Add,
     Basic,
+    BlockMatrix,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -21,6 +22,7 @@ from sympy import (
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.tensor.array.expressions import ArraySymbol
 
 from verifier.errors import NoClosedFormError
@@ -46,7 +48,7 @@ from verifier.symbolic.program import Definition, Program, Shape
 from verifier.symbolic.selection import Argmax
 
 #: What stands for a matrix or a column only where the formula itself is written with matrices.
-ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total, Sum)
+ENTRYWISE = (HadamardProduct, HadamardPower, ElementwiseApplyFunction, Total, Sum, BlockMatrix, MatrixSlice)
 
 
 def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> Basic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import (
     Add,
+    BlockMatrix,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -17,14 +18,17 @@ from sympy import (
     OneMatrix,
     Transpose,
     ZeroMatrix,
+    expand,
 )
 from sympy.functions.special.tensor_functions import KroneckerDelta
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 
 from verifier.symbolic.language import Detached, DetachedMatrix
 from verifier.symbolic.notation.nodes import UnitVector
+from verifier.symbolic.notation.partitions import Range, grid_of, ranges
 from verifier.symbolic.notation.substitution import Closed, put
 
 FIRST = Integer(0)
@@ -55,6 +59,11 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
             return element(matrix.base, row, column) ** matrix.exp
         case ElementwiseApplyFunction():
             return put(matrix.function.expr, {matrix.function.signature[0]: element(matrix.expr, row, column)})
+        case MatrixSlice():
+            (above, _, down), (left, _, along) = matrix.rowslice, matrix.colslice
+            return element(matrix.parent, above + down * row, left + along * column)
+        case BlockMatrix():
+            return _element_of_blocks(matrix, row, column)
         case DetachedMatrix():
             return Detached(element(matrix.expression, row, column))
         case MatMul():
@@ -62,6 +71,21 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
         case _:
             entry = MatrixElement(matrix, row, column)
             return entry if isinstance(matrix, MatrixSymbol) else Closed(entry)
+
+
+def _element_of_blocks(matrix: BlockMatrix, row: Expr, column: Expr) -> Expr:
+    """The entry of a block where it is known which one that is."""
+    grid = grid_of(matrix)
+    at_rows, at_columns = ranges(grid)
+    for (above, below), blocks in zip(at_rows, grid, strict=True):
+        for (left, right), block in zip(at_columns, blocks, strict=True):
+            if all(_is_within(at, ends) for at, ends in ((row, (above, below)), (column, (left, right)))):
+                return element(block, row - above, column - left)
+    return Closed(MatrixElement(matrix, row, column))
+
+
+def _is_within(at: Expr, ends: Range) -> bool:
+    return bool(expand(at - ends[0]).is_nonnegative and expand(ends[1] - at).is_positive)
 
 
 def _delta(row: Expr, column: Expr) -> Expr:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sympy import (
     Add,
+    BlockMatrix,
     Dummy,
     Expr,
     Identity,
@@ -35,7 +36,10 @@ from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.kronecker import places, split
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.operands import Operands
+from verifier.symbolic.notation.partitions import placed
 from verifier.symbolic.notation.pieces import Pieces, folded
+from verifier.symbolic.notation.places import Place, place_at
+from verifier.symbolic.notation.slices import part, whole
 from verifier.symbolic.notation.substitution import put
 from verifier.symbolic.program import Shape
 
@@ -66,6 +70,7 @@ class _Summation:
             else:
                 self.split[value(k)] = split(self._form(read), at, self.extents)
         self.chosen: list[Node] = []
+        self.block: list[Place] | None = None
         self.target = self._target(definition)
         self.free = tuple(dict.fromkeys(self.target))
 
@@ -78,41 +83,49 @@ class _Summation:
             if expanded == self.body:
                 raise
             result = self._sum(expanded)
-        return algebra.diagonal(result) if len(self.target) > len(self.free) else result
+        result = algebra.diagonal(result) if len(self.target) > len(self.free) else result
+        return result if self.block is None else _between_zeros(result, self.block)
 
     def _target(self, definition: Comprehension) -> Indices:
-        """The free index of each axis that counts; a fixed position is an index that a unit vector chooses."""
-        positions = self._positions(definition.target, definition.shape)
-        if len(positions) > 2 or any(_is_outside(position, extent) for position, extent in positions):
+        """The free index of each axis that counts; a fixed position is an index that a unit vector chooses.
+
+        Where an index does not run along all of its axis, what is computed is a block between zeros.
+        """
+        found = self._places(definition.target, definition.shape)
+        if len(found) > 2 or any(place.is_outside for place in found):
             raise NoMatrixNotation
+        if any(not place.is_whole if place.index else self._is_far(place) for place in found):
+            self.block = found
+            return tuple(place.index for place in found if place.index)
         target: list[Symbol] = []
-        for position, extent in positions:
-            if position not in self.extents:
-                target.append(Dummy("c"))
-                self.extents[target[-1]] = extent
-                self.chosen.append(Node(UnitVector(extent, position), (target[-1],)))
-            else:
-                target.append(position)
+        for place in found:
+            target.append(place.index or Dummy("c"))
+            if place.index is None:
+                self.extents[target[-1]] = place.extent
+                self.chosen.append(Node(UnitVector(place.extent, place.start), (target[-1],)))
         return tuple(target)
 
     def _node(self, read: Read) -> Node:
         """A read as a factor: rows, columns and entries at a fixed position have fewer indices."""
         form = self._form(read)
-        positions = self._positions(read.index, self.operands.shapes[read.tensor])
-        if read.fill is not None and not all(_is_inside(position, extent) for position, extent in positions):
+        found = self._places(read.index, self.operands.shapes[read.tensor])
+        if read.fill is not None and not all(place.is_whole or self._is_inside(place) for place in found):
             raise NoMatrixNotation
-        at = [position for position, _ in positions]
-        match [position in self.extents for position in at]:
-            case [False, False]:
-                return Node(element(form, at[0], at[1]), ())
-            case [False]:
-                return Node(element(form, at[0], Integer(0)), ())
-            case [False, True]:
-                return Node(algebra.product(algebra.transposed(form), UnitVector(form.shape[0], at[0])), (at[1],))
+        along = tuple(place.index for place in found if place.index)
+        if not found or len(found) > 2:
+            return Node(form, along)
+        if not along:
+            return Node(element(form, found[0].start, found[1].start if len(found) == 2 else Integer(0)), ())
+        if isinstance(form, BlockMatrix) or any(place.index and not place.is_whole for place in found):
+            rows, columns = [*(place.range for place in found), whole(form, 1)][:2]
+            form = part(form, rows, columns)
+            return Node(form if found[0].index else algebra.transposed(form), along)
+        match [place.index is None for place in found]:
             case [True, False]:
-                return Node(algebra.product(form, UnitVector(form.shape[1], at[1])), (at[0],))
-            case _:
-                return Node(form, tuple(at))
+                form = algebra.product(algebra.transposed(form), UnitVector(form.shape[0], found[0].start))
+            case [False, True]:
+                form = algebra.product(form, UnitVector(form.shape[1], found[1].start))
+        return Node(form, along)
 
     def _form(self, read: Read) -> Expr:
         form = self.operands.matrix(read.tensor)
@@ -120,17 +133,30 @@ class _Summation:
             raise NoMatrixNotation
         return Detached(form) if read.detached and not form.is_number else form
 
-    def _positions(self, at: Sequence[Expr], shape: Shape) -> list[tuple[Expr, Expr]]:
-        """Where a tensor is read or written, on the axes that count: all along an index, or at a fixed position."""
-        positions = []
+    def _places(self, at: Sequence[Expr], shape: Shape) -> list[Place]:
+        """Where a tensor is read or written, on the axes that count."""
+        found = []
         for expression, extent in zip(at, shape, strict=True):
             position = expression.xreplace(self.fixed)
-            if extent == 1 and position == 0:
-                continue
-            if not (position.is_Integer or position in self.fixed.values() or self.extents.get(position) == extent):
-                raise NoMatrixNotation
-            positions.append((position, extent))
-        return positions
+            if extent != 1 or position != 0:
+                found.append(place_at(position, extent, self.extents))
+        if any(not self._is_known(place) for place in found):
+            raise NoMatrixNotation
+        return found
+
+    def _is_known(self, place: Place) -> bool:
+        return place.index is not None or place.start.is_Integer or self._is_chosen(place) or place.is_inside
+
+    def _is_chosen(self, place: Place) -> bool:
+        return place.start in self.fixed.values()
+
+    def _is_far(self, place: Place) -> bool:
+        """Whether a fixed position is counted from somewhere else than the beginning of its axis."""
+        return not place.start.is_Integer and not self._is_chosen(place)
+
+    def _is_inside(self, place: Place) -> bool:
+        """Whether a position that is read with padding is surely none of the padding."""
+        return self._is_chosen(place) or place.is_inside
 
     def _sum(self, body: Expr) -> Expr:
         # Any order is right; from the last, a sum of adjoints mostly follows the order of the formula.
@@ -230,11 +256,13 @@ def _chosen(read: Read, operands: Operands) -> Expr:
     return chosen
 
 
-def _is_outside(position: Expr, extent: Expr) -> bool:
-    """Whether a fixed position that is written to is no place in the tensor, so that nothing is written."""
-    return position.is_Integer and (position < 0 or (extent - 1 - position).is_negative is True)
-
-
-def _is_inside(position: Expr, extent: Expr) -> bool:
-    """Whether a position that is read with padding is surely none of the padding."""
-    return not position.is_Integer or (position >= 0 and (extent - position).is_positive)
+def _between_zeros(form: Expr, found: Sequence[Place]) -> MatrixExpr:
+    """What is computed, as the block of a matrix or a column at this place; raises `NoMatrixNotation`."""
+    rows, columns = found if len(found) == 2 else (found[0], Place(Integer(1), Integer(0)))
+    block = form if isinstance(form, MatrixExpr) else algebra.scaled(form, OneMatrix(1, 1))
+    if rows.index is None:
+        block = algebra.transposed(block)
+    matrix = placed(block, rows.range, columns.range, (rows.extent, columns.extent))
+    if matrix is None:
+        raise NoMatrixNotation
+    return matrix

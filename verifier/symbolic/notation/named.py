@@ -15,7 +15,7 @@ from sympy import Basic, Dummy, Integer, MatPow, MatrixExpr, MatrixSymbol, Trans
 from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 from sympy.tensor.indexed import Indexed
 
-from verifier.errors import NoClosedFormError
+from verifier.errors import NoDerivativeFormError
 from verifier.symbolic import language
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.notation import words
@@ -58,9 +58,9 @@ class Named:
         return replace(self, operands=tuple(names.get(operand, operand) for operand in self.operands))
 
     def _claimed(self, claim: Claim | None, name: str, along: str, shape: Shape, builder: Builder) -> str:
-        """The tensor that a claim says; raises `NoClosedFormError` where nothing is claimed."""
+        """The tensor that a claim says; raises `NoDerivativeFormError` where nothing is claimed."""
         if claim is None or len(self.operands) > 1:
-            raise NoClosedFormError(name, self.word.name)
+            raise NoDerivativeFormError(self.word.name)
         given = {"operand": (self.operands[0], self.shapes[0]), "value": (name, self.shape), "along": (along, shape)}
         symbols = [MatrixSymbol(f"{role} of a word", *extents) for role, (_, extents) in given.items()]
         formula = formula_of(claim(symbols[0], symbols[1], symbols[2], self.parameter), readings=READINGS)

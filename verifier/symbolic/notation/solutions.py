@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Determinant as DeterminantOf
 from sympy import Expr, Identity, Integer, MatAdd, MatMul, MatrixExpr, MatrixSymbol, Transpose, ZeroMatrix
 
 from verifier.symbolic.determinant import Determinant
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.contraction import NoMatrixNotation
+from verifier.symbolic.notation.inverses import determinant, inverse
 from verifier.symbolic.notation.operands import Operands
-from verifier.symbolic.notation.substitution import Closed
 
 
 def determinant_form(definition: Determinant, operands: Operands) -> Expr:
@@ -17,8 +16,8 @@ def determinant_form(definition: Determinant, operands: Operands) -> Expr:
     matrix = operands.matrix(definition.matrix)
     if matrix is None or definition.extent == 1 or definition.order > 1:
         raise NoMatrixNotation
-    value = Closed(DeterminantOf(matrix))
-    return value if definition.order == 0 else algebra.scaled(value, algebra.inverse(algebra.transposed(matrix)))
+    value = determinant(matrix)
+    return value if definition.order == 0 else algebra.scaled(value, inverse(algebra.transposed(matrix)))
 
 
 def solution(residual: MatrixExpr, unknown: MatrixSymbol) -> MatrixExpr:
@@ -35,9 +34,9 @@ def solution(residual: MatrixExpr, unknown: MatrixSymbol) -> MatrixExpr:
     constant = algebra.added(ZeroMatrix(*unknown.shape), *(term for term in terms if not term.has(unknown)))
     opposite = algebra.scaled(Integer(-1), constant)
     if all(isinstance(right, Identity) for _, right in factors):
-        return algebra.product(algebra.inverse(algebra.added(*(left for left, _ in factors))), opposite)
+        return algebra.product(inverse(algebra.added(*(left for left, _ in factors))), opposite)
     if all(isinstance(left, Identity) for left, _ in factors):
-        return algebra.product(opposite, algebra.inverse(algebra.added(*(right for _, right in factors))))
+        return algebra.product(opposite, inverse(algebra.added(*(right for _, right in factors))))
     raise NoMatrixNotation
 
 

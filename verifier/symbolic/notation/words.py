@@ -46,6 +46,7 @@ from verifier.symbolic.language import (
     total,
 )
 from verifier.symbolic.notation import algebra
+from verifier.symbolic.notation.inverses import inverse
 from verifier.symbolic.notation.substitution import Closed
 
 HALF = Rational(1, 2)
@@ -96,7 +97,7 @@ def _exponential_along(matrix: MatrixExpr, direction: MatrixExpr, _: Basic) -> M
 def _sylvester(left: MatrixExpr, right: MatrixExpr, constant: MatrixExpr, _: Basic) -> MatrixExpr:
     """The X with A·X + X·B = C; for A = B, half of A⁻¹·C if they commute for sure."""
     if left == right and _commute(left, constant):
-        return algebra.scaled(HALF, algebra.product(algebra.inverse(left), constant))
+        return algebra.scaled(HALF, algebra.product(inverse(left), constant))
     coefficient, bare = algebra.coefficient_and_matrix(constant)
     return algebra.scaled(coefficient, Sylvester(left, right, bare))
 

@@ -35,6 +35,7 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.slice import MatrixSlice
 
 from verifier.symbolic.language import Detached, DetachedMatrix, Total
 from verifier.symbolic.notation.layout import (
@@ -45,6 +46,7 @@ from verifier.symbolic.notation.layout import (
     Layout,
     Name,
     Number,
+    Row,
     Sign,
     Word,
     called,
@@ -99,6 +101,8 @@ def _product(node: MatrixExpr, spelling: Spelling, sign: int = 1) -> Layout:
     """A product, or a matrix as a product of one factor, times 1 or -1."""
     coefficient = sign * _coefficient(node)
     factors = [f for f in node.args if _is_matrix(f)] if isinstance(node, MatMul) else [node]
+    if factors in ([OneMatrix(1, 1)], [Identity(1)]):
+        return spelling.spell(coefficient)
     return times(spelling.all([coefficient, *factors] if coefficient != 1 else factors))
 
 
@@ -193,11 +197,30 @@ def blocks(node: BlockMatrix, spelling: Spelling) -> Layout:
     return spelling.spell(node.blocks)
 
 
+def part(node: MatrixSlice, spelling: Spelling) -> Layout:
+    """Some rows and columns; those of a column or a row need one range."""
+    ranges = list(zip((node.rowslice, node.colslice), node.parent.shape, strict=True))
+    counting = [_range(*along, spelling) for along in ranges if along[1] != 1]
+    return Indexed(held(spelling.spell(node.parent), Binding.ATOM), tuple(counting))
+
+
+def _range(positions: tuple[Expr, Expr, Expr], extent: Expr, spelling: Spelling) -> Layout:
+    """From where to where, without what is understood: `:` is everything."""
+    start, stop, step = positions
+    ends = [
+        spelling.spell(start) if start != 0 else Row(()),
+        Sign(":"),
+        spelling.spell(stop) if stop != extent else Row(()),
+        *([Sign(":"), spelling.spell(step)] if step != 1 else []),
+    ]
+    return row(*ends)
+
+
 NODES = {
     MatrixSymbol: symbol,
     OneMatrix: _bold("1"),
     ZeroMatrix: _bold("0"),
-    Identity: _bold("I"),
+    Identity: lambda node, spelling: Word("1" if node.shape == (1, 1) else "I", bold=True),
     UnitVector: unit_vector,
     MatAdd: add,
     MatMul: multiply,
@@ -215,6 +238,7 @@ NODES = {
     DiagonalMatrix: lambda node, spelling: called("diag", called("diag", spelling.spell(node.arg))),
     MatrixBase: explicit,
     BlockMatrix: blocks,
+    MatrixSlice: part,
     Total: _calling("total"),
     Detached: _calling("Detached"),
     DetachedMatrix: _calling("Detached"),

@@ -1,0 +1,64 @@
+"""Inverses and determinants of what falls apart: Kronecker products, exponentials, block triangular matrices."""
+
+from __future__ import annotations
+
+from sympy import BlockMatrix, Determinant, Expr, Integer, KroneckerProduct, MatrixExpr, Mul, Transpose, ZeroMatrix
+
+from verifier.symbolic.language import MatrixExponential
+from verifier.symbolic.notation import algebra
+from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.partitions import Grid, from_grid, grid_of
+from verifier.symbolic.notation.substitution import Closed
+
+
+def inverse(matrix: MatrixExpr) -> MatrixExpr:
+    """The inverse: of a transpose, the inverse transpose."""
+    coefficient, bare = algebra.coefficient_and_matrix(matrix)
+    match bare:
+        case KroneckerProduct() if all(factor.shape[0] == factor.shape[1] for factor in bare.args):
+            inverted: MatrixExpr = KroneckerProduct(*map(inverse, bare.args))
+        case MatrixExponential():
+            inverted = MatrixExponential(algebra.scaled(Integer(-1), bare.matrix))
+        case BlockMatrix():
+            inverted = _of_blocks(bare) or algebra.matrix_power(bare, Integer(-1))
+        case Transpose(arg=BlockMatrix()):
+            untransposed = _of_blocks(bare.arg)
+            inverted = algebra.transposed(untransposed) if untransposed else algebra.matrix_power(bare, Integer(-1))
+        case _:
+            inverted = algebra.matrix_power(bare, Integer(-1))
+    return algebra.scaled(1 / coefficient, inverted)
+
+
+def determinant(matrix: MatrixExpr) -> Expr:
+    """The determinant: of a block triangular matrix, the product of those of the blocks on its diagonal."""
+    grid = grid_of(matrix) if isinstance(matrix, BlockMatrix) else []
+    if _is_upper(grid) or _is_upper(_transposed(grid)):
+        return Mul(*(determinant(grid[k][k]) for k in range(len(grid))))
+    return element(matrix, Integer(0), Integer(0)) if matrix.shape == (1, 1) else Closed(Determinant(matrix))
+
+
+def _of_blocks(matrix: BlockMatrix) -> MatrixExpr | None:
+    """The inverse of a partitioned matrix that is block diagonal, or block triangular with two rows."""
+    grid = grid_of(matrix)
+    upper, lower = _is_upper(grid), _is_upper(_transposed(grid))
+    if not (upper and lower) and not ((upper or lower) and len(grid) == 2):
+        return None
+    inverted = [[algebra.transposed(ZeroMatrix(*block.shape)) for block in row] for row in _transposed(grid)]
+    for k in range(len(grid)):
+        inverted[k][k] = inverse(grid[k][k])
+    if upper != lower:
+        i, k = (0, 1) if upper else (1, 0)
+        inverted[i][k] = algebra.scaled(Integer(-1), algebra.product(inverted[i][i], grid[i][k], inverted[k][k]))
+    return from_grid(inverted)
+
+
+def _is_upper(grid: Grid) -> bool:
+    """Whether all blocks below the diagonal are zero, and those on it are square."""
+    square = all(len(row) == len(grid) for row in grid) and all(
+        grid[k][k].shape[0] == grid[k][k].shape[1] for k in range(len(grid))
+    )
+    return bool(grid) and square and all(isinstance(grid[i][k], ZeroMatrix) for i in range(len(grid)) for k in range(i))
+
+
+def _transposed(grid: Grid) -> Grid:
+    return list(zip(*grid, strict=True))
