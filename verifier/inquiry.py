@@ -136,7 +136,8 @@ class Inquiry:
         with suppress(VerifierError):
             actual = candidate.value(question.inputs, question.wrt).reshape(question.cotangent.shape)
             expected = value.reshape(question.cotangent.shape)
-            return bool((np.abs(actual - expected) <= 2 * question.value_allowance).all())
+            pair = (Estimate(array, question.value_allowance) for array in (actual, expected))
+            return not gap(*pair).beyond.any()
         return False
 
     def _sharp(self, name: str) -> NDArray[np.bool_]:

@@ -167,7 +167,12 @@ class Surroundings:
             return _There(truth, {name: said[name].value - truth[name] for name in truth if name in said})
 
     def _truth(self, asked: Asked) -> Tensors:
-        """What is right there: in balls where that is cheap, else by how float64 changes from the point to it."""
+        """What is right there: nothing at all where the formula has no path."""
+        nothing: Tensors = {n: np.zeros(asked.question.inputs[n].shape) for n in asked.question.without_path}
+        return {**nothing, **self._evaluated(asked)}
+
+    def _evaluated(self, asked: Asked) -> Tensors:
+        """The others in balls where that is cheap, else by how float64 changes from the point to there."""
         names: dict[str | None, str] = {None: asked.derivation.output}
         names.update(asked.gradients)
         if asked.work * NEIGHBOURS * len(SCALES) <= MOST_BALLS:

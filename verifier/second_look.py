@@ -85,6 +85,24 @@ class SecondLook:
             found += tempered(finding, codes, estimates, subject.numbers, reference)
         return found
 
+    def without_measure(self, finding: Finding) -> bool:
+        """Whether an error is rounding, and nothing says how much rounding is honest there.
+
+        That is so of what the formula says to be zero at all inputs, so that there are no digits to lose, if the code
+        cannot be followed. Finite differences must see as little of it, in float64 where the code runs in float64.
+        """
+        question, gone = self.question, self.question.without_path
+        if finding.outcome != "inaccurate" or finding.error is None:
+            return False
+        if finding.input is None:
+            return set(gone) == {*question.wrt} and not question.allowance and finding.values[FORMULA] == 0
+        if finding.input not in gone or finding.input in question.allowance or finding.blamed not in MODES:
+            return False
+        wide = self._in_float64(finding.blamed)
+        told = None if wide is None else wide[0].said.gradients.get(finding.input)
+        widest = finding.error if told is None else float(np.abs(told.value[finding.index]))
+        return widest <= finding.errors.get(DIFFERENCES, 0.0)
+
     def judged_value(self) -> tuple[Comparison, list[Finding]]:
         """The formula's value against the function's: another function, or digits that the function loses."""
         formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
