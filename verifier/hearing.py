@@ -20,6 +20,7 @@ from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gra
 from verifier.comparing import compare, estimates_of
 from verifier.errors import CandidateError
 from verifier.inquiry import Inquiry, witnesses_of
+from verifier.layouts import with_layouts
 from verifier.locate import pointed
 from verifier.numeric.plan import number
 from verifier.point import LARGEST
@@ -139,6 +140,8 @@ class _Hearing:
         if not self.behaviour.deterministic:
             self.notes.append(unsteady(self.what, self.behaviour.apart))
         question = self._ask_everyone(question)
+        if REVERSE in self.said:
+            self.said[REVERSE] = with_layouts(question, self.said[REVERSE])
         self.notes += [note for said in self.remarks.values() for note in said]
         compared = compare(trial, question, self._dtype, self.behaviour.value, self.said)
         comparisons, findings = compared.comparisons, compared.findings
