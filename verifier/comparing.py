@@ -29,8 +29,12 @@ UNMEASURED = (
 
 @dataclass(frozen=True)
 class Compared:
-    """All pairs of witnesses that were compared, what is not right, and the conventions that were met."""
+    """All pairs of witnesses that were compared, what is not right, and the conventions that were met.
 
+    `look` was taken at the findings, and knows more of them.
+    """
+
+    look: SecondLook
     comparisons: list[Comparison]
     findings: list[Finding]
     notes: tuple[str, ...] = ()
@@ -52,7 +56,7 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
         findings, notes = _measured(judged, look)
         comparisons.append(compared)
         if any(finding.outcome == "wrong" for finding in findings):
-            return Compared(comparisons, _in_bits(findings, dtype))
+            return Compared(look, comparisons, _in_bits(findings, dtype))
     lost = bool(findings)
     choices = Choices.of(tolerated, LARGEST[dtype])
     right: list[Subject] = []
@@ -70,7 +74,7 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
         right += [] if found else [subject]
     if not trial.tolerances.are_set:
         findings += look.in_float64(right)
-    return Compared(comparisons, _in_bits(findings, dtype), (*choices.notes, *notes))
+    return Compared(look, comparisons, _in_bits(findings, dtype), (*choices.notes, *notes))
 
 
 def _measured(judged: list[Finding], look: SecondLook) -> tuple[list[Finding], list[str]]:
