@@ -38,10 +38,11 @@ def with_layouts(question: Question, said: Testimony) -> Testimony:
 
 def _strided(question: Question, said: Testimony) -> list[Deed]:
     """The question's own cotangent, its axes in another order and with gaps between its entries."""
-    cotangent = strided(Graph.of(question).cotangent)
+    graph = Graph.of(question)
+    graph.cotangent = strided(graph.cotangent)
     first = {name: None if name in said.pathless else estimate.value for name, estimate in said.gradients.items()}
     allowed = {name: 2 * estimate.error for name, estimate in said.gradients.items()}
-    return list(_deeds(question, STRIDED, cotangent, first, allowed))
+    return list(_deeds(graph, STRIDED, first, allowed))
 
 
 def _expanded(question: Question, said: Testimony) -> list[Deed]:
@@ -60,14 +61,13 @@ def _expanded(question: Question, said: Testimony) -> list[Deed]:
         size, known = largest(_numbers(dense[name], estimate.value)), largest(estimate.value)
         share = max(1.0, size / known) if known else np.inf
         allowed[name] = np.full(estimate.value.shape, 2 * share * np.max(estimate.error, initial=0.0))
-    return list(_deeds(question, EXPANDED, expanded(graph.cotangent), dense, allowed))
-
-
-def _deeds(
-    question: Question, layout: str, cotangent: torch.Tensor, right: Gradients, allowed: Mapping[str, Array]
-) -> Iterator[Deed]:
     graph = Graph.of(question)
-    graph.cotangent = cotangent
+    graph.cotangent = expanded(torch.ones_like(graph.cotangent))
+    return list(_deeds(graph, EXPANDED, dense, allowed))
+
+
+def _deeds(graph: Graph, layout: str, right: Gradients, allowed: Mapping[str, Array]) -> Iterator[Deed]:
+    """What a backward pass on this graph, whose cotangent has that layout, does not do right."""
     try:
         found = graph.backward()
     except Exception as cause:

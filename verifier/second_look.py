@@ -232,8 +232,8 @@ class SecondLook:
                 (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
             )
             there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
-            flickers, overflows = there.rounding(), there.overflow()
-            self._surroundings[mode] = {n: Around(flickers[n], overflows[n]) for n in overflows}
+            flickers, overflows, elsewhere = there.rounding(), there.overflow(), there.elsewhere()
+            self._surroundings[mode] = {n: Around(flickers[n], overflows[n], elsewhere[n]) for n in overflows}
         return self._surroundings[mode].get(name)
 
     def _reference(self, finding: Finding, estimates: Mapping[str, Estimate]) -> str | None:
