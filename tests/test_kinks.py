@@ -22,6 +22,8 @@ from sympy import (
 
 from verifier import check, total
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 X = IndexedBase("x", shape=(3,))
 x = MatrixSymbol("x", 3, 1)
 a, b, c = symbols("a b c", real=True)

@@ -13,7 +13,7 @@ from verifier.numeric.directions import drawn_directions
 from verifier.point import FLOATING, rounded
 from verifier.rounding import with_allowance
 from verifier.symbolic.derivative import Derivation
-from verifier.tracing import constants_elsewhere
+from verifier.tracing import constants_elsewhere, own_derivation
 from verifier.trial import Trial
 from verifier.witness import Array, Question
 
@@ -31,6 +31,7 @@ def question_at(
         roundoff=FLOATING[dtype][0],
         directions=drawn_directions(inputs, trial.wrt, trial.seed),
         elsewhere=constants_elsewhere(trial) if trial.traced and trial.traced.constants else None,
+        own=None if trial.traced and trial.model is None else own_derivation(trial),
     )
     return with_allowance(question, dtype)
 

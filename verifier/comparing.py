@@ -20,11 +20,21 @@ from verifier.verdict.slopes import examine_gradient
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.witness import Array, Estimate, Question, Testimony
 
+#: The note on rounding that cannot be measured.
+UNMEASURED = (
+    "{what} is up to {error:.2g} off, where the formula is zero at all inputs: that is rounding, and how much of it is "
+    "honest is not known, for the code cannot be followed"
+)
+
 
 @dataclass(frozen=True)
 class Compared:
-    """All pairs of witnesses that were compared, what is not right, and the conventions that were met."""
+    """All pairs of witnesses that were compared, what is not right, and the conventions that were met.
 
+    `look` was taken at the findings, and knows more of them.
+    """
+
+    look: SecondLook
     comparisons: list[Comparison]
     findings: list[Finding]
     notes: tuple[str, ...] = ()
@@ -40,11 +50,13 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
     look = SecondLook(question, dtype, value, tolerated, witnesses, tolerances=trial.tolerances)
     comparisons: list[Comparison] = []
     findings: list[Finding] = []
+    notes: list[str] = []
     if SYMBOLIC in said and said[SYMBOLIC].value is not None and question.value_allowance is not None:
-        compared, findings = look.judged_value()
+        compared, judged = look.judged_value()
+        findings, notes = _measured(judged, look)
         comparisons.append(compared)
         if any(finding.outcome == "wrong" for finding in findings):
-            return Compared(comparisons, _in_bits(findings, dtype))
+            return Compared(look, comparisons, _in_bits(findings, dtype))
     lost = bool(findings)
     choices = Choices.of(tolerated, LARGEST[dtype])
     right: list[Subject] = []
@@ -54,13 +66,25 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
         heard = _without_misled_differences(tolerated, name) if lost else tolerated
         found, pairs = examine_gradient(subject, question, heard, told)
         judged = look.judged(subject, found, estimates_of(heard, name), told)
+        judged, excused = _measured(judged, look)
+        notes += excused
         measured = (trial.tolerances.measured(f, question.allowance.get(name)) for f in judged)
         findings += map(choices.explained, measured)
         comparisons += pairs
         right += [] if found else [subject]
     if not trial.tolerances.are_set:
         findings += look.in_float64(right)
-    return Compared(comparisons, _in_bits(findings, dtype), choices.notes)
+    return Compared(look, comparisons, _in_bits(findings, dtype), (*choices.notes, *notes))
+
+
+def _measured(judged: list[Finding], look: SecondLook) -> tuple[list[Finding], list[str]]:
+    """The findings, less those that nothing can be measured by; notes on these."""
+    excused = [finding for finding in judged if look.without_measure(finding)]
+    notes = [
+        UNMEASURED.format(what=f"the gradient by {f.input} from {f.blamed}" if f.input else "the value", error=f.error)
+        for f in excused
+    ]
+    return [finding for finding in judged if finding not in excused], notes
 
 
 def estimates_of(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gra
 from verifier.comparing import compare, estimates_of
 from verifier.errors import CandidateError
 from verifier.inquiry import Inquiry, witnesses_of
+from verifier.layouts import with_layouts
 from verifier.locate import pointed
 from verifier.numeric.plan import number
 from verifier.point import LARGEST
@@ -130,8 +130,8 @@ class _Hearing:
         misfit = self._value_shape(derivation)
         if misfit is not None:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
-        ask = partial(question_at, trial, self._dtype, derivation)
-        question = ask(trial.inputs, drawn_cotangent(self.behaviour, trial.seed))
+        cotangent = drawn_cotangent(self.behaviour, trial.seed)
+        question = question_at(trial, self._dtype, derivation, trial.inputs, cotangent)
         if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
             return replace(
                 verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)
@@ -139,6 +139,8 @@ class _Hearing:
         if not self.behaviour.deterministic:
             self.notes.append(unsteady(self.what, self.behaviour.apart))
         question = self._ask_everyone(question)
+        if REVERSE in self.said:
+            self.said[REVERSE] = with_layouts(question, self.said[REVERSE])
         self.notes += [note for said in self.remarks.values() for note in said]
         compared = compare(trial, question, self._dtype, self.behaviour.value, self.said)
         comparisons, findings = compared.comparisons, compared.findings
@@ -147,7 +149,7 @@ class _Hearing:
             for pair, finding in self._extras(derivation):
                 comparisons += [pair] if pair else []
                 findings += [finding] if finding else []
-        inquiry = Inquiry(trial, question, self.said, ask, self.behaviour.changed)
+        inquiry = Inquiry(trial, question, self._dtype, self.said, compared.look.wider, self.behaviour.changed)
         findings = sorted_findings(
             [*map(inquiry.explained, findings), *deed_findings(self.said, trial.candidate.names)]
         )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.asking import question_at
 from verifier.candidate import as_array
 from verifier.closed_forms import cotangent_for, placeholders, symbols_of
 from verifier.discover import collect
@@ -25,6 +26,7 @@ from verifier.verdict.blame import DIFFERENCES, MODES, REVERSE, SYMBOLIC
 from verifier.verdict.compare import gap
 from verifier.verdict.slips import Words
 from verifier.verdict.verdict import Finding
+from verifier.wider import InWider
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
 #: Inputs are shrunk by factors from here to 1, entry by entry: signs and bounded domains stay.
@@ -35,18 +37,45 @@ SHRUNK = 0.8
 class Inquiry:
     """What is known of a trial when its findings are there.
 
-    ask: the question at another point and cotangent. written: the inputs that the function writes to.
+    dtype: the coarsest that the candidate computes in. wider: what a mode says in a wider one, with the question there
+    and what others say of it; None where that is not to be had. written: the inputs that the function writes to.
     """
 
     trial: Trial
     question: Question
+    dtype: str
     said: Mapping[str, Testimony]
-    ask: Callable[[Mapping[str, NDArray[Any]], Array], Question]
+    wider: Callable[[str], InWider | None]
     written: tuple[str, ...] = ()
 
     def explained(self, finding: Finding) -> Finding:
-        """The finding with its likely cause, if it is about a gradient and a cause explains it."""
-        return replace(finding, cause=finding.cause or self._cause(finding))
+        """The finding with its likely cause, if it is about a gradient and a cause explains it.
+
+        What is wrong in the same way in a wider dtype is looked at there first, where rounding hides less of it.
+        """
+        if finding.cause is not None:
+            return finding
+        there = self._in_wider(finding)
+        return replace(finding, cause=(there and there._cause(finding)) or self._cause(finding))
+
+    def _in_wider(self, finding: Finding) -> Inquiry | None:
+        """The inquiry in a wider dtype, if the accused gives the same gradient there but for rounding."""
+        accused, name = finding.blamed, finding.input
+        if finding.outcome != "wrong" or accused not in MODES or name is None or SYMBOLIC not in self.said:
+            return None
+        found = self.wider(accused)
+        if found is None or name not in found[0].said.gradients:
+            return None
+        wide, question, said = found
+        if gap(self.said[accused].gradients[name], wide.said.gradients[name]).beyond.any():
+            return None
+        return replace(
+            self,
+            trial=replace(self.trial, candidate=wide.candidate),
+            question=question,
+            dtype=wide.dtype,
+            said={**said, accused: wide.said},
+        )
 
     def _cause(self, finding: Finding) -> str | None:
         accused, against, words = _sides(finding, self.said)
@@ -87,10 +116,13 @@ class Inquiry:
         cotangent = _drawn(self.question.cotangent, generator)
         for inputs in (self._shrunk(generator), self._given):
             there = self.question.moved(self.trial.candidate, inputs)
-            exhibit = None if there is None else self._exhibit(accused, self.ask(there.inputs, cotangent))
+            exhibit = None if there is None else self._exhibit(accused, self._asked(there.inputs, cotangent))
             if exhibit is not None:
                 return exhibit
         return None
+
+    def _asked(self, inputs: Mapping[str, NDArray[Any]], cotangent: Array) -> Question:
+        return question_at(self.trial, self.dtype, self.question.derivation, inputs, cotangent)
 
     @property
     def _given(self) -> dict[str, NDArray[Any]]:
@@ -136,7 +168,8 @@ class Inquiry:
         with suppress(VerifierError):
             actual = candidate.value(question.inputs, question.wrt).reshape(question.cotangent.shape)
             expected = value.reshape(question.cotangent.shape)
-            return bool((np.abs(actual - expected) <= 2 * question.value_allowance).all())
+            pair = (Estimate(array, question.value_allowance) for array in (actual, expected))
+            return not gap(*pair).beyond.any()
         return False
 
     def _sharp(self, name: str) -> NDArray[np.bool_]:

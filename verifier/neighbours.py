@@ -3,7 +3,8 @@
 Moved by a few roundoffs, and by larger steps up to a hundredth of their size, the inputs are still almost the same. The
 error of a wrong formula is as smooth as the gradient itself. Rounding errors are drawn anew as soon as something on the
 way is rounded to another number; where a large number swallows a small one that takes a larger step, hence several
-sizes. Inputs that are smaller by a power of two do not overflow.
+sizes. Inputs that are smaller by a power of two do not overflow. Inputs that are smaller or larger by powers of two
+show what is wrong in a tail, where nothing of the gradient is left to tell it from rounding.
 """
 
 from __future__ import annotations
@@ -47,6 +48,15 @@ DIGITS_LEFT = 2.0**-5
 #: Roundoffs of the largest tensor on the way that an error may be if the tensor's entries cancelled.
 CANCELLED = 4.0
 
+#: Inputs far from the point are larger and smaller than there by these powers of two.
+FAR = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+
+#: Times what cancellation leaves that a gradient is far from the point, for its error to be no rounding.
+PLAIN = 2.0**10
+
+#: Points far away at which an error has to be plain, and no rounding at any of them.
+PLAIN_POINTS = 2
+
 #: Gradients by input, or masks of their shape; those of the value are under None.
 Tensors = dict[str | None, NDArray]
 
@@ -85,10 +95,31 @@ class Surroundings:
                 around = [there for there in beside if name in there.errors]
                 if around:
                     found[name] |= _flickers(self._right[name].value, around, name) & self._elsewhere(around, name)
-        cancelled = CANCELLED * FLOATING[self.dtype][0] * self._largest_on_the_way
-        for name, error in self._errors.items():
-            found[name] |= (error <= cancelled) & (error > DIGITS_LEFT * np.abs(self._right[name].value))
-        return found
+        return {name: mask | self._cancelled.get(name, False) for name, mask in found.items()}
+
+    def elsewhere(self) -> Tensors:
+        """Where no digits are left and the error is no rounding all the same: masks of all gradients and of the value.
+
+        Code that cancels here gets the tensor right where there is more of it. So the inputs are made smaller and
+        larger by powers of two. An error that takes digits from the tensor wherever that is plain is the formula's.
+        """
+        found = {name: np.zeros(mask.shape, dtype=bool) for name, mask in self._cancelled.items()}
+        if not self._in_balls or not any(mask.any() for mask in self._cancelled.values()):
+            return found
+        plain = {name: np.zeros(mask.shape, dtype=int) for name, mask in found.items()}
+        right = {name: np.zeros(mask.shape, dtype=bool) for name, mask in found.items()}
+        for power in (sign * far for far in FAR for sign in (-1, 1)):
+            question = self._moved(lambda array, size=2.0**power: array * size)  # type: ignore[misc]  # a default holds the loop's value
+            there = None if question is None else self._there(question)
+            if question is None or there is None:
+                continue
+            least = PLAIN * self._left_by_cancellation(replace(self._asked, question=question))
+            for name in found.keys() & there.errors.keys():
+                error, truth = there.errors[name], np.abs(there.truth[name])
+                told = np.isfinite(error) & (truth > least)
+                plain[name] += told
+                right[name] |= told & (np.abs(error) <= DIGITS_LEFT * truth)
+        return {n: mask & (plain[n] >= PLAIN_POINTS) & ~right[n] for n, mask in self._cancelled.items()}
 
     def overflow(self) -> Tensors:
         """Where the mode is not finite because something overflowed: masks of all gradients and of the value.
@@ -98,7 +129,7 @@ class Surroundings:
         """
         broken = {name: np.isinf(error) for name, error in self._errors.items()}
         found = {name: np.zeros(mask.shape, dtype=bool) for name, mask in broken.items()}
-        large = 2 * self._largest_on_the_way > np.log(LARGEST[self.dtype])
+        large = 2 * _largest_on_the_way(self._asked) > np.log(LARGEST[self.dtype])
         if not large or not any(mask.any() for mask in broken.values()):
             return found
         for halvings in range(1, HALVINGS + 1):
@@ -119,6 +150,11 @@ class Surroundings:
         return Asked(self.question, self.question.derivation)
 
     @cached_property
+    def _in_balls(self) -> bool:
+        """Whether the truth at other inputs is cheap to prove."""
+        return self._asked.work * NEIGHBOURS * len(SCALES) <= MOST_BALLS
+
+    @cached_property
     def _right(self) -> dict[str | None, Estimate]:
         return _estimates(self.truth)
 
@@ -134,12 +170,13 @@ class Surroundings:
         return {n: np.where(np.isnan(e) & np.isfinite(self._right[n].value), np.inf, e) for n, e in errors.items()}
 
     @cached_property
-    def _largest_on_the_way(self) -> float:
-        """The largest entry of the inputs, of all tensors that the program defines, and of the cotangent."""
-        asked = self._asked
-        defined = [name for name, _ in asked.derivation.adjoint.needed_for(asked.tensors)]
-        values = [*asked.inputs.values(), *asked.in_float64(defined).values()]
-        return max(largest(array) for array in values)
+    def _cancelled(self) -> Tensors:
+        """Where the error is no more than what cancellation leaves, and that is no digit."""
+        left = self._left_by_cancellation(self._asked)
+        return {n: (e <= left) & (e > DIGITS_LEFT * np.abs(self._right[n].value)) for n, e in self._errors.items()}
+
+    def _left_by_cancellation(self, asked: Asked) -> float:
+        return CANCELLED * FLOATING[self.dtype][0] * _largest_on_the_way(asked)
 
     def _neighbours(self, scale: float) -> Iterator[_There]:
         generator = np.random.default_rng(0)
@@ -150,13 +187,17 @@ class Surroundings:
 
     def _at(self, moved: Callable[[NDArray], NDArray]) -> _There | None:
         """What is said and right where every floating input is moved; None where the mode says nothing there."""
+        question = self._moved(moved)
+        return None if question is None else self._there(question)
+
+    def _moved(self, moved: Callable[[NDArray], NDArray]) -> Question | None:
         candidate = self.question.candidate
         assert candidate is not None
         given = {name: self.question.inputs[name] for name in candidate.names}.items()
         inputs = {n: rounded(moved(a), self.dtype) if a.dtype.kind == "f" else a for n, a in given}
-        question = self.question.moved(candidate, inputs)
-        if question is None:
-            return None
+        return self.question.moved(candidate, inputs)
+
+    def _there(self, question: Question) -> _There | None:
         asked = replace(self._asked, question=question)
         try:
             said = _estimates(self.witness.testify(asked.question))
@@ -167,10 +208,15 @@ class Surroundings:
             return _There(truth, {name: said[name].value - truth[name] for name in truth if name in said})
 
     def _truth(self, asked: Asked) -> Tensors:
-        """What is right there: in balls where that is cheap, else by how float64 changes from the point to it."""
+        """What is right there: nothing at all where the formula has no path."""
+        nothing: Tensors = {n: np.zeros(asked.question.inputs[n].shape) for n in asked.question.without_path}
+        return {**nothing, **self._evaluated(asked)}
+
+    def _evaluated(self, asked: Asked) -> Tensors:
+        """The others in balls where that is cheap, else by how float64 changes from the point to there."""
         names: dict[str | None, str] = {None: asked.derivation.output}
         names.update(asked.gradients)
-        if asked.work * NEIGHBOURS * len(SCALES) <= MOST_BALLS:
+        if self._in_balls:
             balls = enclose(asked.derivation.adjoint, asked.inputs, asked.tensors).estimates
             return {name: balls[tensor].value.reshape(self._right[name].value.shape) for name, tensor in names.items()}
         there = asked.in_float64()
@@ -193,3 +239,9 @@ def _estimates(testimony: Testimony) -> dict[str | None, Estimate]:
     found: dict[str | None, Estimate] = {} if testimony.value is None else {None: testimony.value}
     found.update(testimony.gradients)
     return found
+
+
+def _largest_on_the_way(asked: Asked) -> float:
+    """The largest entry of the inputs, of all tensors that the program defines, and of the cotangent."""
+    defined = [name for name, _ in asked.derivation.adjoint.needed_for(asked.tensors)]
+    return max(largest(array) for array in (*asked.inputs.values(), *asked.in_float64(defined).values()))

@@ -77,7 +77,10 @@ class Asked:
         return replace(
             self.question,
             measured=self.measured,
-            allowance={n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
+            allowance={
+                **self.question.allowance,
+                **{n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
+            },
             value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
             value_spread=None,
         )
@@ -87,8 +90,38 @@ def with_allowance(question: Question, dtype: str) -> Question:
     """The question with the error that an honest implementation in `dtype` may make, as float64 measures it."""
     if question.derivation is None:
         return question
-    asked = Asked(question, question.derivation)
-    return asked.with_budget(asked.measured.brackets(*FLOATING[dtype]))
+    asked = Asked(replace(question, allowance={}), question.derivation)
+    return _beside_own(asked.with_budget(asked.measured.brackets(*FLOATING[dtype])), dtype)
+
+
+def _beside_own(question: Question, dtype: str) -> Question:
+    """The question with more allowed where the formula has lost what the code computes.
+
+    What cancels in a formula, as X·X⁻¹ does, is gone before it is read, and its rounding with it. That shows in inputs
+    that the formula has no path from. A gradient that is zero for that reason has no digits to lose, nor has a value
+    that nothing is left of, and the code's own program tells what they may be off by. What is left of other tensors has
+    digits, and 2^4 times as much is allowed there at most.
+    """
+    candidate, lost, value = question.candidate, question.without_path, question.value_allowance
+    if not lost or candidate is None or question.own is None or value is None:
+        return question
+    own = question.own(candidate, question.inputs)
+    if own is None:
+        return question
+    derivation, inputs = own
+    asked = Asked(replace(question, inputs=inputs, derivation=derivation, allowance={}, measured=None), derivation)
+    there = asked.with_budget(asked.measured.brackets(*FLOATING[dtype]))
+    assert there.value_allowance is not None
+    kept = {n: _between(there.allowance.get(n, a), a) for n, a in question.allowance.items()}
+    zero = {name: there.allowance[name] for name in lost if name in there.allowance}
+    constant = len(lost) == len(question.wrt)
+    allowed = np.maximum(value, there.value_allowance) if constant else _between(there.value_allowance, value)
+    return replace(question, allowance={**kept, **zero}, value_allowance=allowed)
+
+
+def _between(own: Array, formula: Array) -> Array:
+    """What the code's own program allows, between what the formula does and 2^4 times that."""
+    return np.clip(own, formula, BUDGET * formula)
 
 
 def refined(question: Question, dtype: str, truth: Testimony) -> Question:

@@ -19,7 +19,7 @@ from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_
 from verifier.verdict.nature import THROUGH, Around, Deviation, natures, tempered
 from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
-from verifier.wider import Wider, narrowed, widened
+from verifier.wider import InWider, Wider, narrowed, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
 #: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: a sixteenth of float32's.
@@ -44,7 +44,7 @@ class SecondLook:
     said: Mapping[str, Testimony]
     witnesses: Mapping[str, Witness]
     tolerances: Tolerances = field(default_factory=Tolerances)
-    _wide: dict[str, tuple[Wider, Question, Mapping[str, Testimony]] | None] = field(default_factory=dict)
+    _wide: dict[str, InWider | None] = field(default_factory=dict)
     _narrowed: dict[str, Question | None] = field(default_factory=dict)
     _surroundings: dict[str, All] = field(default_factory=dict)
 
@@ -74,7 +74,7 @@ class SecondLook:
                 continue  # all entries of a culprit are told of at once, whatever proved it at each
             judged.add(finding.blamed)
             culprit = estimates[finding.blamed]
-            wide = self._in_float64(finding.blamed)
+            wide = self.wider(finding.blamed)
             told = None if wide is None or subject.input is None else wide[0].said.gradients.get(subject.input)
             codes = natures(
                 _deviation(culprit, estimates[reference]),
@@ -84,6 +84,24 @@ class SecondLook:
             )
             found += tempered(finding, codes, estimates, subject.numbers, reference)
         return found
+
+    def without_measure(self, finding: Finding) -> bool:
+        """Whether an error is rounding, and nothing says how much rounding is honest there.
+
+        That is so of what the formula says to be zero at all inputs, so that there are no digits to lose, if the code
+        cannot be followed. Finite differences must see as little of it, in float64 where the code runs in float64.
+        """
+        question, gone = self.question, self.question.without_path
+        if finding.outcome != "inaccurate" or finding.error is None:
+            return False
+        if finding.input is None:
+            return set(gone) == {*question.wrt} and not question.allowance and finding.values[FORMULA] == 0
+        if finding.input not in gone or finding.input in question.allowance or finding.blamed not in MODES:
+            return False
+        wide = self.wider(finding.blamed)
+        told = None if wide is None else wide[0].said.gradients.get(finding.input)
+        widest = finding.error if told is None else float(np.abs(told.value[finding.index]))
+        return widest <= finding.errors.get(DIFFERENCES, 0.0)
 
     def judged_value(self) -> tuple[Comparison, list[Finding]]:
         """The formula's value against the function's: another function, or digits that the function loses."""
@@ -96,7 +114,7 @@ class SecondLook:
             return compared, []
         if finding.blamed == FUNCTION:
             return compared, [finding]  # it has no value at all
-        wide = self._in_float64(REVERSE)
+        wide = self.wider(REVERSE)
         codes = natures(
             _deviation(function, formula),
             None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
@@ -109,7 +127,7 @@ class SecondLook:
 
     def in_float64(self, subjects: Iterable[Subject]) -> list[Finding]:
         """What is wrong with the function in float64 that its own dtype hides: nothing, if float64 cannot be had."""
-        wide = self._in_float64(REVERSE)
+        wide = self.wider(REVERSE)
         if wide is None or SYMBOLIC not in self.said:
             return []
         there, question = self._coarsened(wide[0], wide[1])
@@ -141,14 +159,14 @@ class SecondLook:
         findings, _ = examine(subject, estimates, elements)
         return self.judged(subject, findings, estimates, elements)
 
-    def _in_float64(self, mode: str) -> tuple[Wider, Question, Mapping[str, Testimony]] | None:
-        """What a mode says in float64, the question with the allowance there, and what the others say of it."""
+    def wider(self, mode: str) -> InWider | None:
+        """What a mode says in float64; None where it says nothing there, or nothing more."""
         if mode not in self._wide:
             wide = widened(self.question, self.dtype, self.witnesses[mode]) if mode in self.witnesses else None
             self._wide[mode] = None if wide is None else self._allowing(wide)
         return self._wide[mode]
 
-    def _allowing(self, wide: Wider) -> tuple[Wider, Question, Mapping[str, Testimony]] | None:
+    def _allowing(self, wide: Wider) -> InWider | None:
         """The same with what is allowed in float64, in the question and in what was said."""
         question = self.question.moved(wide.candidate, self.question.inputs)
         if question is None:
@@ -209,13 +227,13 @@ class SecondLook:
         if self.question.derivation is None or SYMBOLIC not in self.said or mode not in self.said:
             return None
         if mode not in self._surroundings:
-            wide = self._in_float64(mode)
+            wide = self.wider(mode)
             question, dtype, said = (
                 (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
             )
             there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
-            flickers, overflows = there.rounding(), there.overflow()
-            self._surroundings[mode] = {n: Around(flickers[n], overflows[n]) for n in overflows}
+            flickers, overflows, elsewhere = there.rounding(), there.overflow(), there.elsewhere()
+            self._surroundings[mode] = {n: Around(flickers[n], overflows[n], elsewhere[n]) for n in overflows}
         return self._surroundings[mode].get(name)
 
     def _reference(self, finding: Finding, estimates: Mapping[str, Estimate]) -> str | None:

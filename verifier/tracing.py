@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from verifier.autograd import first_line
-from verifier.candidate import SEED, Candidate, drawing_from
+from verifier.candidate import SEED, Candidate, as_float64, drawing_from
 from verifier.packing import Packed, differentiable
+from verifier.symbolic.derivative import Derivation, reverse
 from verifier.trace.gaps import skeleton
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
@@ -58,6 +59,24 @@ def constants_elsewhere(
         return {**there.inputs, **traced.constants}
 
     return inputs_of
+
+
+def own_derivation(
+    trial: Trial,
+) -> Callable[[Candidate, Mapping[str, NDArray[Any]]], tuple[Derivation, Mapping[str, NDArray[Any]]] | None]:
+    """What the code computes by itself, whatever the formula says; see `Question.own`."""
+
+    def derived(
+        candidate: Candidate, inputs: Mapping[str, NDArray[Any]]
+    ) -> tuple[Derivation, Mapping[str, NDArray[Any]]] | None:
+        try:
+            traced = _traced(candidate, replace(trial, inputs=inputs), None)
+        except Exception:
+            return None  # it cannot be followed, or is not defined there
+        held = {name: as_float64(tensor) for name, tensor in traced.closed_over.items()}
+        return reverse(traced.program, traced.output, trial.wrt), {**inputs, **held, **traced.constants}
+
+    return derived
 
 
 def _traced(candidate: Candidate, trial: Trial, dtype: torch.dtype | None) -> Traced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -25,6 +26,10 @@ class Wider:
     dtype: str
     value: Array
     said: Testimony
+
+
+#: What a mode says in a wider dtype, the question with what is allowed there, and what the others say of it.
+InWider = tuple[Wider, Question, Mapping[str, Testimony]]
 
 
 def widened(question: Question, own: str, witness: Witness) -> Wider | None:

@@ -68,7 +68,8 @@ class Question:
 
     A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
     inputs, or for the candidate in another dtype, they may be others: `elsewhere` gives the inputs with those, or None
-    where the code takes another path there.
+    where the code takes another path there. `own` gives what the candidate's code itself computes there, beside a
+    formula that somebody wrote: its derivation, and arrays for its inputs; None where the code cannot be followed.
     """
 
     inputs: Mapping[str, NDArray]
@@ -84,6 +85,13 @@ class Question:
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
+    own: Callable[[Candidate, Mapping[str, NDArray]], tuple[Derivation, Mapping[str, NDArray]] | None] | None = None
+
+    @property
+    def without_path(self) -> tuple[str, ...]:
+        """The inputs in question that the formula has no path from: its gradient by them is zero wherever one is."""
+        gradients = {} if self.derivation is None else self.derivation.gradients
+        return tuple(name for name in self.wrt if name in gradients and gradients[name] is None)
 
     def entries(self, name: str) -> NDArray[np.int64]:
         """The flat indices of an input that every witness speaks of: all of them, or those in focus."""

@@ -17,9 +17,9 @@ def deviation(errors, roundoff, truth=1.0):
     return Deviation(np.full(errors.shape, float(truth)), errors, bracket, 2**4 * bracket)
 
 
-def around(flickers, overflows=False):
+def around(flickers, overflows=False, elsewhere=False):
     flickers = np.atleast_1d(flickers)
-    return lambda: Around(flickers, np.broadcast_to(overflows, flickers.shape))
+    return lambda: Around(flickers, *(np.broadcast_to(mask, flickers.shape) for mask in (overflows, elsewhere)))
 
 
 def unasked():
@@ -55,6 +55,12 @@ def test_where_no_digit_is_left_float64_decides_alone(flickers, outcome):
     assert outcomes(natures(deviation(1.0, U32), deviation(1e-4, U64), around(flickers))) == [outcome]
     assert outcomes(natures(deviation(np.inf, U32), deviation(1e-4, U64), around(flickers))) == [outcome]
     assert outcomes(natures(deviation(1e-4, U64), None, around(flickers))) == [outcome]
+
+
+def test_what_is_plain_elsewhere_is_wrong_whatever_most_errors_are():
+    codes = natures(deviation([1.0, 1.0, 1.0], U64), None, around([True, True, True], elsewhere=[False, True, False]))
+    assert outcomes(codes) == ["inaccurate", "wrong", "inaccurate"]
+    assert "where rounding does not hide it" in EVIDENCE[codes[1]][1]
 
 
 def test_an_overflow():

@@ -90,6 +90,9 @@ def plan(definition: Comprehension, extents: tuple[tuple[Symbol, int], ...]) -> 
     """The plan of a comprehension. Raises `ExtentUnknownError` where `extents` do not give a number."""
     known = dict(extents)
     domain = tuple(number(extent, known) for extent in definition.domain)
+    for symbol in sorted(definition.body.free_symbols - known.keys(), key=str):
+        if not _is_value(symbol) and not _is_index(symbol):
+            raise ExtentUnknownError(symbol)
     return Plan(
         definition=definition,
         extents=known,

@@ -37,9 +37,10 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),
     ("wrong", "whether the error is rounding cannot be told: there is no wider dtype to try"),
     ("inaccurate", THROUGH),
+    ("wrong", "the error is as plain at inputs where rounding does not hide it, so it is no rounding"),
     ("inaccurate", "the rounding of its own operators explains the error, and stable code would not be off by so much"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED, _UNSTABLE = range(len(EVIDENCE))
+_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED, _ELSEWHERE, _UNSTABLE = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,13 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Around:
-    """What errors do at other inputs: where they flicker, and where something overflowed."""
+    """What errors do at other inputs: where they flicker, where something overflowed, and where nothing is left to tell
+    of them, and they are plain far from the point.
+    """
 
     flickers: NDArray[np.bool_]
     overflows: NDArray[np.bool_]
+    elsewhere: NDArray[np.bool_]
 
 
 def natures(
@@ -106,6 +110,7 @@ def _by_flickers(around: Around, unsettled: NDArray[np.bool_], widest: Deviation
     mostly = 2 * int((flickers & unsettled).sum()) >= int(unsettled.sum())
     alike = excess <= ALIKE * excess[unsettled & (flickers == mostly)].max(initial=0.0)
     codes = np.where(np.where(alike, mostly, flickers), _FLICKERS, _SMOOTH)
+    codes = np.where(around.elsewhere, _ELSEWHERE, codes)
     return np.where(around.overflows, _OVERFLOWS, codes)
 
 

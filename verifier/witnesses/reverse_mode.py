@@ -7,9 +7,7 @@ do shows then: write into its cotangent, the inputs or what the forward saved, o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from verifier.autograd import (
@@ -20,11 +18,9 @@ from verifier.autograd import (
     unit_roundoff,
     value_estimate,
 )
-from verifier.candidate import as_array, as_float64, distance
+from verifier.candidate import as_array, distance
+from verifier.graph import Gradients, Graph, apart, beyond
 from verifier.witness import Abstains, Array, Deed, Estimate, Question, Testimony, Witness
-
-#: The gradient by each input as float64; None where torch sees no path.
-Gradients = Mapping[str, Array | None]
 
 ON_A_RETAINED_GRAPH = "the second backward on a retained graph differs: backward changes what the forward saved"
 ONCE = "backward works only once on a graph, which `retain_graph` should allow"
@@ -42,7 +38,7 @@ def testify(question: Question) -> Testimony:
         Abstains: the backward pass raised.
         CandidateError: the forward raised, or returned something without a gradient.
     """
-    graph = _Graph.of(question)
+    graph = Graph.of(question)
     if not graph.output.requires_grad:
         note = "the result does not require a gradient: torch sees no path to it from any input"
         nothing = {name: nothing_at_all(question.inputs[name].shape) for name in question.wrt}
@@ -51,7 +47,7 @@ def testify(question: Question) -> Testimony:
     estimates = {name: _estimate(name, gradient, question) for name, gradient in first.items()}
     unused = [name for name, gradient in first.items() if gradient is None]
     notes = [f"torch returned None for {n}: it sees no path from {n} to the result" for n in unused]
-    deeds = list(graph.overwritten())
+    deeds = list(_overwritten(graph))
     if spent is None:
         changes, remarks, restless = _changes(graph, first, estimates)
         deeds += changes
@@ -63,57 +59,28 @@ def testify(question: Question) -> Testimony:
     return Testimony(estimates, value, tuple(notes), deeds=tuple(deeds), pathless=frozenset(unused))
 
 
-@dataclass
-class _Graph:
-    """One forward pass, and the tensors that go into its backward passes."""
-
-    question: Question
-    tensors: dict[str, torch.Tensor]
-    output: torch.Tensor
-    cotangent: torch.Tensor
-    before: dict[str, Array]
-
-    @classmethod
-    def of(cls, question: Question) -> _Graph:
-        """A fresh forward pass at the question's point."""
-        candidate = question.candidate
-        assert candidate is not None
-        tensors = candidate.tensors(question.inputs, question.wrt)
-        output = candidate.call(tensors)
-        before = {name: as_array(tensor) for name, tensor in tensors.items()}
-        return cls(question, tensors, output, cotangent_for(output, question), before)
-
-    def backward(self, *, retain: bool) -> Gradients:
-        """One backward pass. Raises whatever it raises."""
-        wanted = [self.tensors[name] for name in self.question.wrt]
-        found = torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
-        return {
-            name: None if gradient is None else as_float64(gradient.to_dense())
-            for name, gradient in zip(self.question.wrt, found, strict=True)
-        }
-
-    def overwritten(self) -> Iterator[Deed]:
-        """The tensors that a backward pass wrote to, though they are not its own. They are restored."""
-        fresh = cotangent_for(self.output, self.question)
-        apart = distance(as_array(self.cotangent), as_array(fresh))
-        if apart:
-            self.cotangent = fresh
-            yield Deed("overwrites its cotangent", WRITES, "wrong", error=apart)
-        for name, before in self.before.items():
-            apart = distance(as_array(self.tensors[name]), before)
-            if apart:
-                # Through `data`, or autograd would refuse the next backward pass.
-                self.tensors[name].data.copy_(torch.from_numpy(before))
-                yield Deed(f"overwrites the input {name}", WRITES, "wrong", name, apart)
+def _overwritten(graph: Graph) -> Iterator[Deed]:
+    """The tensors that a backward pass wrote to, though they are not its own. They are restored."""
+    fresh = cotangent_for(graph.output, graph.question)
+    moved = distance(as_array(graph.cotangent), as_array(fresh))
+    if moved:
+        graph.cotangent = fresh
+        yield Deed("overwrites its cotangent", WRITES, "wrong", error=moved)
+    for name, before in graph.before.items():
+        moved = distance(as_array(graph.tensors[name]), before)
+        if moved:
+            # Through `data`, or autograd would refuse the next backward pass.
+            graph.tensors[name].data.copy_(torch.from_numpy(before))
+            yield Deed(f"overwrites the input {name}", WRITES, "wrong", name, moved)
 
 
-def _first_pass(graph: _Graph) -> tuple[Gradients, str | None]:
+def _first_pass(graph: Graph) -> tuple[Gradients, str | None]:
     """The gradients, and why the graph cannot be kept for a second pass if it cannot."""
     try:
         return graph.backward(retain=True), None
     except Exception as cause:
         try:
-            return _Graph.of(graph.question).backward(retain=False), f"{ONCE}: {first_line(cause)}"
+            return Graph.of(graph.question).backward(retain=False), f"{ONCE}: {first_line(cause)}"
         except Exception:
             raise Abstains(f"backward raised {first_line(cause)}") from cause
 
@@ -132,14 +99,14 @@ def _blurred(estimate: Estimate, restless: float) -> Estimate:
 
 
 def _changes(
-    graph: _Graph, first: Gradients, estimates: Mapping[str, Estimate]
+    graph: Graph, first: Gradients, estimates: Mapping[str, Estimate]
 ) -> tuple[list[Deed], list[str], dict[str, float]]:
     """How the gradient changes when backward is called again: on another graph, and on the same one.
 
     Returned are deeds, notes, and by how much each gradient is another one at each call, beyond rounding.
     """
     try:
-        elsewhere = _Graph.of(graph.question).backward(retain=False)
+        elsewhere = Graph.of(graph.question).backward(retain=False)
         again = graph.backward(retain=False)
     except Exception as cause:
         return [], [f"{ONCE}: {first_line(cause)}"], {}
@@ -147,34 +114,19 @@ def _changes(
     notes: list[str] = []
     restless: dict[str, float] = {}
     for name, gradient in first.items():
-        at_each_call, on_the_same = _apart(gradient, elsewhere[name]), _apart(gradient, again[name])
+        at_each_call, on_the_same = apart(gradient, elsewhere[name]), apart(gradient, again[name])
         allowed = 2 * estimates[name].error
-        if _beyond(gradient, elsewhere[name], allowed):
+        if beyond(gradient, elsewhere[name], allowed):
             said = f"gives another gradient by {name} at each call"
             deeds.append(Deed(said, AT_EACH_CALL, "undecided", name, at_each_call))
             restless[name] = at_each_call
-        elif _beyond(gradient, again[name], allowed):
+        elif beyond(gradient, again[name], allowed):
             said = f"gives another gradient by {name} when it is called again"
             deeds.append(Deed(said, ON_A_RETAINED_GRAPH, "wrong", name, on_the_same))
         elif at_each_call or on_the_same:
             most = max(at_each_call, on_the_same)
             notes.append(f"the gradient by {name} differs from call to call by up to {most:.2g}, which is rounding")
     return deeds, notes, restless
-
-
-def _apart(left: Array | None, right: Array | None) -> float:
-    """The largest distance of two gradients, no gradient being 0."""
-    if left is None or right is None:
-        return max((float(np.abs(found).max(initial=0.0)) for found in (left, right) if found is not None), default=0.0)
-    return distance(left, right)
-
-
-def _beyond(left: Array | None, right: Array | None, allowed: Array) -> bool:
-    """Whether two gradients differ by more than is allowed anywhere; a NaN beside a number always does."""
-    left, right = (np.zeros(allowed.shape) if found is None else found for found in (left, right))
-    same = (left == right) | (np.isnan(left) & np.isnan(right))
-    with np.errstate(invalid="ignore"):
-        return bool((~same & ~(np.abs(left - right) <= allowed)).any())
 
 
 WITNESS = Witness(

@@ -174,6 +174,12 @@ def test_an_extent_that_no_input_has():
     )
 
 
+def test_an_extent_that_is_left_of_an_input_that_cancels():
+    assert refused(ExtentUnknownError, Sum(exp(x[i]) * exp(-x[i]), (i, 0, n - 1))) == (
+        "the extent n of the formula is not determined by the shape of any input: use a number for it"
+    )
+
+
 @pytest.mark.parametrize(
     "expression",
     [Sum(x[j], (j, 0, i), (i, 0, n - 1)), Sum(Sum(x[j], (j, 0, i)), (i, 0, n - 1))],
