@@ -20,7 +20,7 @@ from verifier.closed_forms import closed_form_of, rendered_formula, rendered_gra
 from verifier.comparing import compare, estimates_of
 from verifier.errors import CandidateError
 from verifier.inquiry import Inquiry, witnesses_of
-from verifier.locate import pointed
+from verifier.locate import corroborated, jointly, pointed
 from verifier.numeric.plan import number
 from verifier.point import LARGEST
 from verifier.preserved import preserved
@@ -202,7 +202,8 @@ class _Hearing:
     def _ask_everyone(self, question: Question) -> Question:
         """First those who speak of every entry; the others are pointed to where these contradict each other.
 
-        Where one of the others contradicts them along a direction only, all the others are pointed to an entry of it.
+        Where they nowhere do, the others are asked along a few directions of all inputs together. Where one of
+        the others contradicts them there, all are asked about each input, and pointed to an entry of it.
         """
         everywhere = (SYMBOLIC, REVERSE)
         witnesses = witnesses_of(self.trial)
@@ -212,6 +213,12 @@ class _Hearing:
                 question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
         others = [w for w in witnesses if w.name not in everywhere]
+        joint = None if self.trial.tolerances.are_set else jointly(question, self.said, self.trial.seed)
+        if joint is not None:
+            for witness in others:
+                self._ask(witness, joint)
+            if corroborated(joint, self.said):
+                return joint
         for witness in others:
             self._ask(witness, question)
         again = pointed(question, others, self.said)

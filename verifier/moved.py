@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -94,14 +94,14 @@ class Moved:
             there.flat[flat] += displacement
             return there
 
-        return self._line(name, moved)
+        return self._line(lambda displacement: {name: moved(displacement)})
 
-    def along_direction(self, name: str, direction: Array) -> Line:
-        """The function along a direction of an input: phi(t) at the input plus t times the direction."""
-        point = self.question.inputs[name]
-        return self._line(name, lambda displacement: point + displacement * direction)
+    def along(self, direction: Mapping[str, Array]) -> Line:
+        """The function along a direction of some inputs: phi(t) at the inputs plus t times what each moves by."""
+        point = self.question.inputs
+        return self._line(lambda t: {name: point[name] + t * moves for name, moves in direction.items()})
 
-    def _line(self, name: str, moved: Callable[[float], Array]) -> Line:
+    def _line(self, moved: Callable[[float], dict[str, Array]]) -> Line:
         """The function along a line. It has no value where it raises, or where held values lose their place."""
         cotangent = self.question.cotangent
         counts = cotangent != 0
@@ -110,7 +110,7 @@ class Moved:
 
         def at(displacement: float) -> tuple[float, float]:
             try:
-                value = self.value({name: moved(displacement)})
+                value = self.value(moved(displacement))
             except (CandidateError, AnotherPath):
                 return math.nan, math.nan
             if value.shape != self.base.shape:

@@ -131,7 +131,8 @@ class SecondLook:
         if not (excess > 1).any():
             return []
         focus = {subject.input: np.argsort(-np.nan_to_num(excess, nan=np.inf))[:1]}
-        question = replace(self.question, wrt=(subject.input,), focus=focus)
+        lines = {subject.input: ()} if subject.input in self.question.directions else {}  # entries are enough
+        question = replace(self.question, wrt=(subject.input,), focus=focus, directions=lines, joint=None)
         if DIFFERENCES in self.witnesses:
             try:
                 told = self.witnesses[DIFFERENCES].testify(question).gradients

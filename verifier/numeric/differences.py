@@ -127,6 +127,7 @@ def differentiate(
     roundoff: float,
     enough: float = 0.0,
     to_the_end: bool = False,
+    expected: tuple[float, float] | None = None,
 ) -> Difference:
     """The derivative of phi at displacement 0.
 
@@ -135,10 +136,14 @@ def differentiate(
     point, roundoff: displacements are added to this number, and the sum is rounded with this unit roundoff.
     enough: an error that is small enough for a central slope, whatever finer steps might tell.
     to_the_end: sweep on after the best step has been passed, for a picture of the error against the step.
+    expected: a slope that is known from elsewhere, and its error. Two steps in a row that find it need no finer ones to
+        be believed: by chance steps may agree with each other, and not with a number that was there before them.
     """
     sweep = _Sweep(line, coarsest, point, roundoff)
     while not sweep.is_at_its_end():
         sweep.refine()
+        if expected is not None and sweep.finds(*expected, enough):
+            return sweep.latest()
         if not to_the_end and sweep.step <= look_down_to and sweep.may_end(enough):
             break
     return sweep.difference()
@@ -216,6 +221,23 @@ class _Slopes:
         finer = zip(self.values[k + 1 :], rounding[k + 1 :], strict=True)
         return max(abs(value - self.values[k + 1]), *(abs(value - other) - bound for other, bound in finer))
 
+    def latest(self) -> tuple[float, float]:
+        """The finest slope, and how far off it may be: by its distance to the one before, and by rounding."""
+        pushed = self._pushed(self.steps[-1], max(self.floors[-1], self.noises[-1]))
+        return self.values[-1], abs(self.values[-1] - self.values[-2]) + pushed
+
+    def finds(self, slope: float, error: float, enough: float) -> bool:
+        """Whether the last two steps find a slope that is known already, as well as is needed or as rounding lets them.
+
+        At a kink they do not: what high differences leave counts for rounding.
+        """
+        if len(self.steps) < 2:
+            return False
+        last, own = self.latest()
+        least = HOPELESS * self._pushed(self.steps[-1], self.floors[-1])
+        sharp = own <= max(min(enough, CONVERGED * abs(last)), ENOUGH * abs(last), least)
+        return sharp and all(abs(value - slope) <= error + own for value in self.values[-2:])
+
     def chosen(self) -> tuple[float, float]:
         """The slope of least error, and that error; NaN and infinite if there is none."""
         errors = self.errors()
@@ -278,6 +300,16 @@ class _Sweep:
         points[:, known] = inner
         points[:, new] = values - self.value, floors
         return points[0], points[1]
+
+    def finds(self, slope: float, error: float, enough: float) -> bool:
+        """Whether there is nothing more to be told of a slope that is known already."""
+        return self.central.finds(slope, error, enough)
+
+    def latest(self) -> Difference:
+        """What the finest central slope says, without a word about the two sides."""
+        value, error = self.central.latest()
+        steps = (self.central.steps[-1],)
+        return Difference(value, error, math.nan, math.nan, 0.0, steps, (value,), (error,), 0)
 
     def best(self) -> _Slopes:
         """Central slopes where the function has values on both sides, else those of its one side."""

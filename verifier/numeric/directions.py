@@ -5,18 +5,25 @@ They are relative: every entry moves in proportion to its own size, so that entr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.witness import Array, Estimate
+from verifier.witness import Array, Estimate, Question
 
 #: Inputs are asked entry by entry, smallest first, as long as they have no more entries than this in all.
 ENTRIES = 32
 
 #: Directions for each larger input, and for all of them together if they are many; at least one each.
 DIRECTIONS, IN_ALL = 4, 16
+
+#: Directions that move all inputs at once: one that moves zeros, and one that leaves them.
+JOINT = 2
+
+#: An input moves by at least this share of itself, however much more an honest gradient by it may be off than others.
+LEAST_SHARE = 2.0**-8
 
 _UNIT_ROUNDOFF = 2.0**-53
 
@@ -39,6 +46,33 @@ def drawn_directions(
             large.append(name)
     each = min(DIRECTIONS, max(1, IN_ALL // max(1, len(large))))
     return {n: tuple(_drawn(inputs[n], generator, zeros=k % 2 == 0) for k in range(each)) for n in large}
+
+
+def joint_directions(
+    inputs: Mapping[str, NDArray], names: Iterable[str], allowance: Mapping[str, Array], seed: int = 0
+) -> tuple[dict[str, Array], ...]:
+    """Directions that move all the named inputs at once, none so far that it drowns what another one does.
+
+    `allowance` holds what an honest gradient may be off by: each input moves by a power of two of itself such that they
+    contribute much the same to the error of the slope.
+    """
+    generator = np.random.default_rng((seed, 2))
+    names = list(names)
+    return tuple(
+        _balanced({name: _drawn(inputs[name], generator, zeros=k % 2 == 0) for name in names}, allowance)
+        for k in range(JOINT)
+    )
+
+
+def _balanced(direction: Mapping[str, Array], allowance: Mapping[str, Array]) -> dict[str, Array]:
+    errors = {
+        n: float(np.vdot(np.abs(moves), allowance[n])) if n in allowance else 0.0 for n, moves in direction.items()
+    }
+    least = min((error for error in errors.values() if 0 < error < np.inf), default=0.0)
+    shares = {
+        n: max(LEAST_SHARE, 2.0 ** -round(math.log2(e / least))) if 0 < e < np.inf else 1.0 for n, e in errors.items()
+    }
+    return {name: shares[name] * moves for name, moves in direction.items()}
 
 
 def _drawn(values: NDArray, generator: np.random.Generator, *, zeros: bool) -> Array:
@@ -68,8 +102,29 @@ def along(gradient: Estimate, directions: Sequence[Array]) -> Estimate:
     return Estimate(np.where(errors < np.inf, values, np.nan), errors)
 
 
+def along_all(gradients: Mapping[str, Estimate], directions: Sequence[Mapping[str, Array]]) -> Estimate:
+    """The slopes along directions that move several inputs at once, as gradients by each of them imply them."""
+    parts = [[along(gradients[name], (moves,)) for name, moves in direction.items()] for direction in directions]
+    return Estimate(
+        np.array([sum(float(part.value[0]) for part in direction) for direction in parts]),
+        np.array([sum(float(part.error[0]) for part in direction) for direction in parts]),
+    )
+
+
 def asked_along(name: str, size: int, entries: int, directions: int, witness: str) -> str:
     """The sentence about a large input of which a witness was asked for slopes instead of entries."""
     at = f", and at {entries} contested {'entry' if entries == 1 else 'entries'}" if entries else ""
     along = f"{directions} random {'direction' if directions == 1 else 'directions'}"
     return f"{witness}: {size} entries of {name} were compared along {along}{at}"
+
+
+def asked_jointly(question: Question, witness: str) -> str:
+    """The sentence about inputs along joint directions of which a witness was asked for slopes instead of entries."""
+    assert question.joint is not None
+    entries = sum(question.inputs[name].size for name in question.wrt)
+    along = f"{len(question.joint.directions)} random directions"
+    if len(question.wrt) == 1:
+        return f"{witness}: {entries} entries of {question.wrt[0]} were compared along {along}"
+    return (
+        f"{witness}: {entries} entries of {len(question.wrt)} inputs were compared along {along} of all inputs together"
+    )
