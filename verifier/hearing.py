@@ -246,8 +246,8 @@ class _Hearing:
         for name in question.wrt:
             for found in gaps(estimates_of(self.said, name), choices.told(name)).values():
                 excess = found.excess.ravel()
-                order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
-                contested[name] = order[excess[order] > 1]
+                beyond = np.flatnonzero(excess > 1)
+                contested[name] = beyond[np.argsort(-excess[beyond])[:MOST_CONTESTED]]
         return contested
 
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:

@@ -44,11 +44,9 @@ class Moved:
         """The function as it can be run: in float64 if it accepts that, and without a graph if it runs without."""
         candidate = question.candidate
         assert candidate is not None
-        dtype = torch.float64 if candidate.accepts(question.inputs, torch.float64, question.wrt) else None
-        requires_grad = () if _runs(candidate, question, dtype) else question.wrt
+        dtype, requires_grad, output = _run(candidate, question)
         tensors = candidate.tensors(question.inputs, requires_grad, dtype)
         frozen = freeze(lambda: candidate.call(tensors), saves=bool(requires_grad))
-        output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
         base = as_float64(output)
         if base.shape != question.cotangent.shape:
             raise Abstains(
@@ -130,12 +128,16 @@ class Moved:
         return line
 
 
-def _runs(candidate: Candidate, question: Question, dtype: torch.dtype | None) -> bool:
-    try:
-        candidate.call(candidate.tensors(question.inputs, (), dtype))
-    except CandidateError:
-        return False
-    return True
+def _run(candidate: Candidate, question: Question) -> tuple[torch.dtype | None, tuple[str, ...], torch.Tensor]:
+    """A call in float64 if it answers in that, and without a graph if it runs without: how, and its result."""
+    for dtype, requires_grad in ((torch.float64, ()), (torch.float64, question.wrt), (None, ())):
+        try:
+            output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
+        except CandidateError:
+            continue
+        if dtype is None or output.dtype == dtype:
+            return dtype, requires_grad, output
+    return None, question.wrt, candidate.call(candidate.tensors(question.inputs, question.wrt))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ They are relative: every entry moves in proportion to its own size, so that entr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +27,40 @@ LEAST_SHARE = 2.0**-8
 
 _UNIT_ROUNDOFF = 2.0**-53
 
+#: Half to once a size, in sixteenths, either way.
+_SHARES = np.concatenate([np.arange(8, 16), -np.arange(8, 16)]) / 16
 
-def drawn_directions(
-    inputs: Mapping[str, NDArray], names: Iterable[str], seed: int = 0
-) -> dict[str, tuple[Array, ...]]:
+
+class Drawn(Mapping[str, tuple[Array, ...]]):
+    """So many random directions for each of the named inputs, drawn when they are asked for."""
+
+    def __init__(self, inputs: Mapping[str, NDArray], names: Sequence[str], each: int, seed: int) -> None:
+        self._inputs, self._names, self._each, self._seed = inputs, names, each, seed
+        self._drawn: dict[str, tuple[Array, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Array, ...]:
+        if name not in self._drawn:
+            generator = np.random.default_rng((self._seed, 1, self._names.index(name)))
+            directions = (_drawn(self._inputs[name], generator, zeros=k % 2 == 0) for k in range(self._each))
+            self._drawn[name] = tuple(directions)
+        return self._drawn[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def drawn_directions(inputs: Mapping[str, NDArray], names: Iterable[str], seed: int = 0) -> Drawn:
     """Random directions for each of the named inputs that is too large to be asked entry by entry.
 
     Every second one leaves entries that are exactly zero where they are: zeros are where kinks lie, and a kink on the
     way says nothing about the other entries.
     """
-    generator = np.random.default_rng((seed, 1))
     left, large = ENTRIES, []
     for name in sorted(names, key=lambda name: inputs[name].size):
         size = inputs[name].size
@@ -45,7 +69,7 @@ def drawn_directions(
         else:
             large.append(name)
     each = min(DIRECTIONS, max(1, IN_ALL // max(1, len(large))))
-    return {n: tuple(_drawn(inputs[n], generator, zeros=k % 2 == 0) for k in range(each)) for n in large}
+    return Drawn(inputs, large, each, seed)
 
 
 def joint_directions(
@@ -82,11 +106,12 @@ def _drawn(values: NDArray, generator: np.random.Generator, *, zeros: bool) -> A
     """
     magnitudes = np.abs(np.asarray(values, dtype=np.float64))
     moves = magnitudes > 0
-    typical = float(np.median(magnitudes[moves])) if moves.any() else 1.0
-    floors = np.where(moves, magnitudes, typical if zeros or not moves.any() else 0.0)
-    _, exponents = np.frexp(floors)
-    shares = generator.integers(8, 16, values.shape) / 16 * generator.choice([-1.0, 1.0], values.shape)
-    return np.where(floors > 0, np.ldexp(shares, exponents - 1), 0.0)
+    if not moves.all():
+        typical = float(np.median(magnitudes[moves])) if moves.any() else 1.0
+        magnitudes = np.where(moves, magnitudes, typical if zeros or not moves.any() else 0.0)
+    _, exponents = np.frexp(magnitudes)
+    shares = _SHARES[generator.integers(0, len(_SHARES), values.shape, dtype=np.uint8)]
+    return np.where(magnitudes > 0, np.ldexp(shares, exponents - 1), 0.0)
 
 
 def along(gradient: Estimate, directions: Sequence[Array]) -> Estimate:
@@ -94,11 +119,15 @@ def along(gradient: Estimate, directions: Sequence[Array]) -> Estimate:
     values, errors = np.empty(len(directions)), np.empty(len(directions))
     for k, direction in enumerate(directions):
         moves = direction != 0
-        steps, entries, bounds = direction[moves], gradient.value[moves], gradient.error[moves]
+        steps, entries, bounds = direction, gradient.value, gradient.error
+        if not moves.all():
+            steps, entries, bounds = steps[moves], entries[moves], bounds[moves]
         with np.errstate(all="ignore"):
             terms = steps * entries
-            summing = _UNIT_ROUNDOFF * (2 + np.log2(max(1, terms.size))) * np.abs(terms[np.isfinite(terms)]).sum()
-            values[k], errors[k] = terms.sum(), (np.abs(steps) * bounds).sum() + summing
+            values[k] = terms.sum()
+            finite = terms if np.isfinite(values[k]) else terms[np.isfinite(terms)]
+            summing = _UNIT_ROUNDOFF * (2 + np.log2(max(1, terms.size))) * np.abs(finite).sum()
+            errors[k] = (np.abs(steps) * bounds).sum() + summing
     return Estimate(np.where(errors < np.inf, values, np.nan), errors)
 
 

@@ -116,7 +116,9 @@ def _coarsest(entry: float, magnitudes: Array) -> float:
 
 
 def _estimate(shape: tuple[int, ...], differences: dict[int, Difference]) -> Estimate:
-    estimate = Estimate.nothing(shape)
+    if not differences:
+        return Estimate.nothing(shape)
+    estimate = Estimate(np.full(shape, np.nan), np.full(shape, np.inf))
     for flat, difference in differences.items():
         estimate.value.flat[flat], estimate.error.flat[flat] = difference.value, difference.error
     return estimate

@@ -113,6 +113,8 @@ def _gradient(
         tangents[torch.arange(len(chosen)), chosen] = 1
         return tangents.reshape(-1, *shape)
 
+    if not entries.size:
+        return Estimate.nothing(shape)
     products, magnitudes = _inner_products(directions, cotangent, basis, len(entries))
     gradient, error = np.full(shape, np.nan), np.full(shape, np.inf)
     gradient.flat[entries] = products

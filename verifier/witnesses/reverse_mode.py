@@ -20,7 +20,7 @@ from verifier.autograd import (
     unit_roundoff,
     value_estimate,
 )
-from verifier.candidate import as_array, as_float64, distance
+from verifier.candidate import apart, as_float64, distance
 from verifier.witness import Abstains, Array, Deed, Estimate, Question, Testimony, Witness
 
 #: The gradient by each input as float64; None where torch sees no path.
@@ -71,7 +71,7 @@ class _Graph:
     tensors: dict[str, torch.Tensor]
     output: torch.Tensor
     cotangent: torch.Tensor
-    before: dict[str, Array]
+    before: dict[str, torch.Tensor]
 
     @classmethod
     def of(cls, question: Question) -> _Graph:
@@ -80,7 +80,7 @@ class _Graph:
         assert candidate is not None
         tensors = candidate.tensors(question.inputs, question.wrt)
         output = candidate.call(tensors)
-        before = {name: as_array(tensor) for name, tensor in tensors.items()}
+        before = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         return cls(question, tensors, output, cotangent_for(output, question), before)
 
     def backward(self, *, retain: bool) -> Gradients:
@@ -95,16 +95,16 @@ class _Graph:
     def overwritten(self) -> Iterator[Deed]:
         """The tensors that a backward pass wrote to, though they are not its own. They are restored."""
         fresh = cotangent_for(self.output, self.question)
-        apart = distance(as_array(self.cotangent), as_array(fresh))
-        if apart:
+        moved = apart(self.cotangent, fresh)
+        if moved:
             self.cotangent = fresh
-            yield Deed("overwrites its cotangent", WRITES, "wrong", error=apart)
+            yield Deed("overwrites its cotangent", WRITES, "wrong", error=moved)
         for name, before in self.before.items():
-            apart = distance(as_array(self.tensors[name]), before)
-            if apart:
+            moved = apart(self.tensors[name], before)
+            if moved:
                 # Through `data`, or autograd would refuse the next backward pass.
-                self.tensors[name].data.copy_(torch.from_numpy(before))
-                yield Deed(f"overwrites the input {name}", WRITES, "wrong", name, apart)
+                self.tensors[name].data.copy_(before)
+                yield Deed(f"overwrites the input {name}", WRITES, "wrong", name, moved)
 
 
 def _first_pass(graph: _Graph) -> tuple[Gradients, str | None]:
@@ -148,6 +148,8 @@ def _changes(
     restless: dict[str, float] = {}
     for name, gradient in first.items():
         at_each_call, on_the_same = _apart(gradient, elsewhere[name]), _apart(gradient, again[name])
+        if not at_each_call and not on_the_same:
+            continue
         allowed = 2 * estimates[name].error
         if _beyond(gradient, elsewhere[name], allowed):
             said = f"gives another gradient by {name} at each call"
@@ -156,7 +158,7 @@ def _changes(
         elif _beyond(gradient, again[name], allowed):
             said = f"gives another gradient by {name} when it is called again"
             deeds.append(Deed(said, ON_A_RETAINED_GRAPH, "wrong", name, on_the_same))
-        elif at_each_call or on_the_same:
+        else:
             most = max(at_each_call, on_the_same)
             notes.append(f"the gradient by {name} differs from call to call by up to {most:.2g}, which is rounding")
     return deeds, notes, restless
