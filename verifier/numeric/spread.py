@@ -153,7 +153,8 @@ class Measured:
             noise.rewind()
             with np.errstate(all="ignore"):
                 for name, values in exact.items():
-                    squares[name] += np.square(noisy[name] - values)
+                    apart = noisy[name] - values
+                    squares[name] += np.square(apart, out=apart)
                 for body, calls in moved.items():
                     for call, sums in enumerate(calls):
                         for r, total in sums.items():
