@@ -39,6 +39,8 @@ class Drawn(Mapping[str, tuple[Array, ...]]):
         self._drawn: dict[str, tuple[Array, ...]] = {}
 
     def __getitem__(self, name: str) -> tuple[Array, ...]:
+        if name not in self._names:
+            raise KeyError(name)
         if name not in self._drawn:
             generator = np.random.default_rng((self._seed, 1, self._names.index(name)))
             directions = (_drawn(self._inputs[name], generator, zeros=k % 2 == 0) for k in range(self._each))

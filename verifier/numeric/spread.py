@@ -153,7 +153,7 @@ class Measured:
             noise.rewind()
             with np.errstate(all="ignore"):
                 for name, values in exact.items():
-                    apart = noisy[name] - values
+                    apart = np.asarray(noisy[name] - values)
                     squares[name] += np.square(apart, out=apart)
                 for body, calls in moved.items():
                     for call, sums in enumerate(calls):
