@@ -24,6 +24,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.numeric.stencils import CENTRAL, LEFT, RIGHT, Stencil
+
 Array = NDArray[np.float64]
 
 #: From displacements to the values of phi there, and the rounding level of each value. Not finite: outside the domain.
@@ -55,39 +57,6 @@ NOISE_ABOVE_FLOOR = 2.0**10
 LOUD, GONE, FADING = 2.0**20, 2.0**4, 4
 
 _OFFSETS = np.arange(-4.0, 5.0)
-
-
-@dataclass(frozen=True)
-class _Stencil:
-    """Weights on some of the nine points: of the slope, and (in rows) of what is noise in a smooth function."""
-
-    points: slice
-    slope: Array
-    noise: Array
-
-    @property
-    def magnification(self) -> float:
-        """How far rounding of the values may push the slope, times the step."""
-        return float(np.abs(self.slope).sum())
-
-
-def _high_differences(order: int, points: int) -> Array:
-    """All differences of one order on so many points, each scaled so that it is as large as the noise of one value."""
-    signs = np.array([(-1) ** j * math.comb(order, j) for j in range(order + 1)])
-    rows = np.zeros((points - order, points))
-    for first, row in enumerate(rows):
-        row[first : first + order + 1] = signs / math.sqrt(math.comb(2 * order, order))
-    return rows
-
-
-_CENTRAL = _Stencil(
-    slice(0, 9),
-    np.array([1 / 280, -4 / 105, 1 / 5, -4 / 5, 0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280]),
-    # One difference of rounded values is easily 0 by chance; three are not.
-    np.vstack([_high_differences(7, 9), _high_differences(8, 9)]),
-)
-_RIGHT = _Stencil(slice(4, 9), np.array([-25 / 12, 4.0, -3.0, 4 / 3, -1 / 4]), _high_differences(4, 5))
-_LEFT = _Stencil(slice(0, 5), -_RIGHT.slope[::-1], _RIGHT.noise)
 
 
 @dataclass(frozen=True)
@@ -142,7 +111,7 @@ def differentiate(
     sweep = _Sweep(line, coarsest, point, roundoff)
     while not sweep.is_at_its_end():
         sweep.refine()
-        if expected is not None and sweep.finds(*expected, enough):
+        if expected is not None and sweep.central.finds(*expected, enough):
             return sweep.latest()
         if not to_the_end and sweep.step <= look_down_to and sweep.may_end(enough):
             break
@@ -152,7 +121,7 @@ def differentiate(
 class _Slopes:
     """The slopes that one stencil finds at shrinking steps. Steps where phi has no value are left out."""
 
-    def __init__(self, stencil: _Stencil) -> None:
+    def __init__(self, stencil: Stencil) -> None:
         self.stencil = stencil
         self.steps: list[float] = []
         self.values: list[float] = []
@@ -278,7 +247,7 @@ class _Sweep:
         value, floor = line(np.zeros(1))
         self.value, self.centre = value[0], (np.zeros(1), floor)
         self.points: tuple[Array, Array] | None = None
-        self.central, self.left, self.right = _Slopes(_CENTRAL), _Slopes(_LEFT), _Slopes(_RIGHT)
+        self.central, self.left, self.right = _Slopes(CENTRAL), _Slopes(LEFT), _Slopes(RIGHT)
         self.length = 0
 
     def refine(self) -> None:
@@ -300,10 +269,6 @@ class _Sweep:
         points[:, known] = inner
         points[:, new] = values - self.value, floors
         return points[0], points[1]
-
-    def finds(self, slope: float, error: float, enough: float) -> bool:
-        """Whether there is nothing more to be told of a slope that is known already."""
-        return self.central.finds(slope, error, enough)
 
     def latest(self) -> Difference:
         """What the finest central slope says, without a word about the two sides."""
