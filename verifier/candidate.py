@@ -119,7 +119,7 @@ class Candidate:
         for name in self.names:
             own = self.dtypes[name]
             chosen = dtype if dtype is not None and own.is_floating_point else own
-            tensor = torch.from_numpy(np.require(inputs[name], requirements="CW")).to(chosen, copy=True)
+            tensor = torch.from_numpy(np.require(inputs[name], requirements=["C", "W"])).to(chosen, copy=True)
             built[name] = tensor.requires_grad_() if name in requires_grad else tensor
         return built
 

@@ -169,4 +169,8 @@ class _Sums(Float64):
 def largest(values: Values) -> float:
     """The largest magnitude among the finite entries, in float64; 0 if there are none."""
     numbers = np.asarray(values, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        most = float(max(numbers.max(initial=0.0), -numbers.min(initial=0.0)))
+    if math.isfinite(most):
+        return most
     return float(np.max(np.abs(numbers[np.isfinite(numbers)]), initial=0.0))
