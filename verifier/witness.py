@@ -40,8 +40,8 @@ class Estimate:
 
     @classmethod
     def nothing(cls, shape: tuple[int, ...]) -> Estimate:
-        """An estimate that says nothing about any entry; it is one number, and cannot be written to."""
-        return cls(np.broadcast_to(np.nan, shape), np.broadcast_to(np.inf, shape))
+        """An estimate that says nothing about any entry."""
+        return cls(np.full(shape, np.nan), np.full(shape, np.inf))
 
     @property
     def speaks(self) -> NDArray[np.bool_]:

@@ -155,7 +155,7 @@ class _Sums(Float64):
 
     def _measure(self, result: Values, squares: Values, terms: int) -> None:
         """How far off a sum is at most, as the first evaluation finds it; the later ones are not far from that."""
-        partial = np.asarray(np.square(result))
+        partial = np.asarray(np.square(result, dtype=np.float64))
         partial += squares / 2
         partial *= self.size**2 * terms / 3
         self._partial.append(np.sqrt(partial, out=partial))

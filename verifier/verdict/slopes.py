@@ -29,8 +29,6 @@ def examine_gradient(
     along directions that move other inputs as well (`joint_slopes`).
     """
     name = str(subject.input)
-    if joint:
-        said = {witness: testimony for witness, testimony in said.items() if testimony.joint is None}
     slopes, compared = _examine_along(subject, slopes_by_witness(question, said, name))
     gradients = _gradients(said, name)
     compared += _examine_along(subject, joint or {})[1]

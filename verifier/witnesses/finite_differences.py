@@ -45,8 +45,7 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
         notes.append(f"finite differences hold {moved.frozen.held} detached or random values where they were")
     if question.joint is not None:
         notes.append(asked_jointly(question, "finite differences"))
-        nothing = {name: Estimate.nothing(question.inputs[name].shape) for name in question.wrt}
-        return Testimony(nothing, notes=tuple(notes), joint=_joint_slopes(moved, question.joint))
+        return Testimony({}, notes=tuple(notes), joint=_joint_slopes(moved, question.joint))
     for name in question.wrt:
         shape, size = question.inputs[name].shape, question.inputs[name].size
         differences = {int(flat): _at_entry(moved, name, int(flat)) for flat in question.entries(name)}
@@ -116,9 +115,7 @@ def _coarsest(entry: float, magnitudes: Array) -> float:
 
 
 def _estimate(shape: tuple[int, ...], differences: dict[int, Difference]) -> Estimate:
-    if not differences:
-        return Estimate.nothing(shape)
-    estimate = Estimate(np.full(shape, np.nan), np.full(shape, np.inf))
+    estimate = Estimate.nothing(shape)
     for flat, difference in differences.items():
         estimate.value.flat[flat], estimate.error.flat[flat] = difference.value, difference.error
     return estimate

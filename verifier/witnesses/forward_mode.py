@@ -44,9 +44,8 @@ def testify(question: Question) -> Testimony:
 
 def _testimony(question: Question) -> Testimony:
     if question.joint is not None:
-        nothing = {name: Estimate.nothing(question.inputs[name].shape) for name in question.wrt}
-        notes = [asked_jointly(question, "forward mode")]
-        return Testimony(nothing, notes=tuple(notes), joint=_joint_slopes(question, question.joint))
+        note = asked_jointly(question, "forward mode")
+        return Testimony({}, notes=(note,), joint=_joint_slopes(question, question.joint))
     said: dict[str, _Said] = {}
     reasons: dict[str, str] = {}
     for name in question.wrt:
