@@ -99,12 +99,13 @@ def test_directions_are_drawn_when_they_are_asked_for_and_for_large_inputs_only(
 
 
 def test_joint_directions_move_every_input_and_let_none_drown_another():
-    inputs = {"loud": np.full(50, 3.0), "quiet": np.full(50, 1e-6), "zero": np.zeros(4)}
+    inputs = {"loud": np.full(50, 3.0), "quiet": np.full(50, 1e-6), "zero": np.zeros(4), "scalar": np.array(2.0)}
     allowance = {"loud": np.full(50, 1e-3), "quiet": np.full(50, 30.0)}
     directions = joint_directions(inputs, list(inputs), allowance)
     assert len(directions) == JOINT
     for direction in directions:
         errors = [float(np.vdot(np.abs(direction[name]), allowance[name])) for name in allowance]
+        assert all(isinstance(moves, np.ndarray) for moves in direction.values())
         assert 0.5 <= errors[0] / errors[1] <= 2
         assert (np.abs(direction["loud"]) <= 3).all() and (direction["zero"] != 0).all()
     deaf = joint_directions(inputs, ["loud", "quiet"], {"loud": np.full(50, 1e30), "quiet": np.zeros(50)})

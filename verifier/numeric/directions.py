@@ -98,7 +98,7 @@ def _balanced(direction: Mapping[str, Array], allowance: Mapping[str, Array]) ->
     shares = {
         n: max(LEAST_SHARE, 2.0 ** -round(math.log2(e / least))) if 0 < e < np.inf else 1.0 for n, e in errors.items()
     }
-    return {name: shares[name] * moves for name, moves in direction.items()}
+    return {name: np.asarray(shares[name] * moves) for name, moves in direction.items()}
 
 
 def _drawn(values: NDArray, generator: np.random.Generator, *, zeros: bool) -> Array:
