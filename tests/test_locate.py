@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from verifier.candidate import Candidate
-from verifier.locate import pointed
-from verifier.numeric.directions import drawn_directions
+from verifier.locate import corroborated, jointly, pointed
+from verifier.numeric.directions import JOINT, drawn_directions
 from verifier.verdict.blame import DIFFERENCES, FORWARD, REVERSE, SYMBOLIC
 from verifier.witness import Estimate, Question
 from verifier.witness import Testimony as Said
@@ -64,3 +64,46 @@ def test_unreliable_finite_differences_are_not_looked_into():
     said = {name: wrong_at(3, 0.0) for name in (SYMBOLIC, REVERSE)}
     said[DIFFERENCES] = finite_differences.WITNESS.testify(question)
     assert pointed(question, [finite_differences.WITNESS], said) is None
+
+
+# What agrees at every entry
+
+
+def agreed():
+    right = Said({"x": Estimate(2 * POINT, np.full(SIZE, 1e-14))})
+    return {SYMBOLIC: right, REVERSE: right}
+
+
+def test_what_agrees_at_every_entry_is_asked_for_along_joint_directions():
+    calls = []
+    question = asked(calls)
+    joint = jointly(question, agreed(), 0)
+    assert joint is not None and joint.joint is not None
+    said = agreed()
+    for witness in (forward_mode.WITNESS, finite_differences.WITNESS):
+        calls.clear()
+        said[witness.name] = witness.testify(joint)
+        assert len(calls) <= (JOINT if witness.name == FORWARD else 25 * JOINT + 4)
+        assert not said[witness.name].slopes and not said[witness.name].gradients
+    assert corroborated(joint, said)
+
+
+@pytest.mark.parametrize(
+    ("said", "focus"),
+    [
+        ({REVERSE: wrong_at(0, 1.0)}, {}),
+        ({SYMBOLIC: Said({"x": Estimate.nothing((SIZE,))}), REVERSE: wrong_at(0, 1.0)}, {}),
+        (agreed(), {"x": np.array([3])}),
+    ],
+    ids=["without a formula", "a formula that says nothing", "a contested entry"],
+)
+def test_nothing_is_asked_jointly_where_there_is_something_to_be_told_apart(said, focus):
+    assert jointly(replace(asked([]), focus=focus), said, 0) is None
+
+
+@pytest.mark.parametrize("slopes", [lambda s: s.value * (1 + 1e-9), lambda s: np.full(s.value.shape, np.nan)])
+def test_a_slope_that_is_another_or_none_corroborates_nothing(slopes):
+    question = jointly(asked([]), agreed(), 0)
+    other = Estimate(slopes(question.joint.slopes), np.zeros(JOINT))
+    assert not corroborated(question, {**agreed(), FORWARD: Said({}, joint=other)})
+    assert not corroborated(question, agreed())

@@ -218,3 +218,32 @@ def test_a_function_that_differs_by_more_is_undecided_with_the_size(formula):
     verdict = heard(lambda x: x**2 + 1e-9 * torch.rand(x.shape, generator=generator), 5, formula=formula)
     assert verdict.outcome == "undecided" and "e-1" in verdict.reason
     assert verdict.reason.startswith("the function returned something else when it was called again")
+
+
+# Several inputs at once
+
+
+@pytest.mark.parametrize("which", ["x", "y", "b"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_lie_about_one_of_several_inputs_is_told_of_that_input(which, dtype):
+    """They are moved together at first, and what one of them contradicts is looked for in each."""
+    inputs = {"x": point(3000, dtype), "y": (1e-3 * point(500, dtype)).detach().requires_grad_(), "b": point(3, dtype)}
+    lying, honest = squares(jvp=at(2, -1.0)), squares()
+
+    def function(x, y, b):
+        square = {name: lying if name == which else honest for name in inputs}
+        return square["x"](x).sum() * square["y"](y).sum() + square["b"](b).sum()
+
+    verdict = check(function, inputs)
+    assert blamed(verdict) == {(F, which)}, str(verdict)
+    assert verdict.findings[0].index == (2, 0)
+
+
+def test_several_honest_inputs_are_compared_along_directions_of_all_of_them():
+    inputs = {"x": point(3000), "y": point(500), "b": point(3)}
+    verdict = check(lambda x, y, b: (x**2).sum() * (y**2).sum() + (b**2).sum(), inputs)
+    assert verdict.ok and not verdict.findings, str(verdict)
+    along = {(c.input, c.left, c.right) for c in verdict.comparisons if c.direction is not None}
+    assert along == {(name, *pair) for name in inputs for pair in [(S, F), (S, D), (R, F), (R, D), (F, D)]}
+    said = "finite differences: 3503 entries of 3 inputs were compared along 2 random directions of all inputs together"
+    assert said in verdict.notes

@@ -119,7 +119,7 @@ class Candidate:
         for name in self.names:
             own = self.dtypes[name]
             chosen = dtype if dtype is not None and own.is_floating_point else own
-            tensor = torch.from_numpy(np.array(inputs[name], order="C")).to(chosen)
+            tensor = torch.from_numpy(np.require(inputs[name], requirements=["C", "W"])).to(chosen, copy=True)
             built[name] = tensor.requires_grad_() if name in requires_grad else tensor
         return built
 
@@ -162,10 +162,9 @@ class Candidate:
         with drawing_from(SEED):
             result, again = self._call(first), self._call(second)
         untouched = self.tensors(inputs)
-        changed = tuple(n for n in self.names if distance(as_array(first[n]), as_array(untouched[n])) != 0.0)
+        changed = tuple(n for n in self.names if tensor_distance(first[n], untouched[n]))
         value, repeated = as_float64(result), as_float64(again)
-        apart = distance(value, repeated)
-        return Behaviour(value, repeated, result.dtype, apart, changed, result.requires_grad)
+        return Behaviour(value, repeated, result.dtype, distance(value, repeated), changed, result.requires_grad)
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
         self.kept.restore()
@@ -227,6 +226,12 @@ def distance(left: NDArray, right: NDArray) -> float:
     with np.errstate(invalid="ignore"):
         gaps = np.abs(left[differ].astype(np.float64) - right[differ].astype(np.float64))
     return float(np.max(np.where(np.isnan(gaps), np.inf, gaps)))
+
+
+def tensor_distance(left: torch.Tensor, right: torch.Tensor) -> float:
+    """The same for tensors, of which most are equal."""
+    same = left.shape == right.shape and torch.equal(left, right)
+    return 0.0 if same else distance(as_array(left), as_array(right))
 
 
 def _keywords(function: Callable[..., Any]) -> set[str]:

@@ -16,7 +16,7 @@ from verifier.verdict.compare import gap
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import Subject
-from verifier.verdict.slopes import examine_gradient
+from verifier.verdict.slopes import examine_gradient, joint_slopes
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.witness import Array, Estimate, Question, Testimony
 
@@ -60,11 +60,12 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
     lost = bool(findings)
     choices = Choices.of(tolerated, LARGEST[dtype])
     right: list[Subject] = []
+    jointly = joint_slopes(question, tolerated)
     for name in question.wrt:
         subject = Subject(name, trial.candidate.names.index(name), trial.inputs[name])
         told = choices.told(name)
         heard = _without_misled_differences(tolerated, name) if lost else tolerated
-        found, pairs = examine_gradient(subject, question, heard, told)
+        found, pairs = examine_gradient(subject, question, heard, told, jointly)
         judged = look.judged(subject, found, estimates_of(heard, name), told)
         judged, excused = _measured(judged, look)
         notes += excused

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from verifier.autograd import cotangent_for
-from verifier.candidate import as_array, as_float64, distance
+from verifier.candidate import as_float64, distance
 from verifier.witness import Array, Question
 
 #: The gradient by each input as float64; None where torch sees no path.
@@ -24,7 +24,7 @@ class Graph:
     tensors: dict[str, torch.Tensor]
     output: torch.Tensor
     cotangent: torch.Tensor
-    before: dict[str, Array]
+    before: dict[str, torch.Tensor]
 
     @classmethod
     def of(cls, question: Question) -> Graph:
@@ -33,7 +33,7 @@ class Graph:
         assert candidate is not None
         tensors = candidate.tensors(question.inputs, question.wrt)
         output = candidate.call(tensors)
-        before = {name: as_array(tensor) for name, tensor in tensors.items()}
+        before = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         return cls(question, tensors, output, cotangent_for(output, question), before)
 
     def backward(self, *, retain: bool = False) -> Gradients:

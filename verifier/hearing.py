@@ -20,7 +20,7 @@ from verifier.comparing import compare, estimates_of
 from verifier.errors import CandidateError
 from verifier.inquiry import Inquiry, witnesses_of
 from verifier.layouts import with_layouts
-from verifier.locate import pointed
+from verifier.locate import corroborated, jointly, pointed
 from verifier.numeric.plan import number
 from verifier.point import LARGEST
 from verifier.preserved import preserved
@@ -204,7 +204,8 @@ class _Hearing:
     def _ask_everyone(self, question: Question) -> Question:
         """First those who speak of every entry; the others are pointed to where these contradict each other.
 
-        Where one of the others contradicts them along a direction only, all the others are pointed to an entry of it.
+        Where they nowhere do, the others are asked along a few directions of all inputs together. Where one of
+        the others contradicts them there, all are asked about each input, and pointed to an entry of it.
         """
         everywhere = (SYMBOLIC, REVERSE)
         witnesses = witnesses_of(self.trial)
@@ -214,6 +215,12 @@ class _Hearing:
                 question = refined(question, self._dtype, self.said[SYMBOLIC])
         question = replace(question, focus=self._contested(question))
         others = [w for w in witnesses if w.name not in everywhere]
+        joint = None if self.trial.tolerances.are_set else jointly(question, self.said, self.trial.seed)
+        if joint is not None:
+            for witness in others:
+                self._ask(witness, joint)
+            if corroborated(joint, self.said):
+                return joint
         for witness in others:
             self._ask(witness, question)
         again = pointed(question, others, self.said)
@@ -241,8 +248,8 @@ class _Hearing:
         for name in question.wrt:
             for found in gaps(estimates_of(self.said, name), choices.told(name)).values():
                 excess = found.excess.ravel()
-                order = np.argsort(-np.nan_to_num(excess, nan=np.inf))[:MOST_CONTESTED]
-                contested[name] = order[excess[order] > 1]
+                beyond = np.flatnonzero(excess > 1)
+                contested[name] = beyond[np.argsort(-excess[beyond])[:MOST_CONTESTED]]
         return contested
 
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:

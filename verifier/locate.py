@@ -1,4 +1,4 @@
-"""Which entry a witness is off at, where it is known only that it is off along a direction."""
+"""Where witnesses are asked who cannot speak of every entry: along which directions, and at which entry after that."""
 
 from __future__ import annotations
 
@@ -8,11 +8,38 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.numeric.directions import along
+from verifier.numeric.directions import along, along_all, joint_directions
 from verifier.verdict.blame import DIFFERENCES, FORWARD, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gap
-from verifier.verdict.slopes import slopes_by_witness
-from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
+from verifier.verdict.compare import gap, gaps
+from verifier.verdict.slopes import joint_slopes, slopes_by_witness
+from verifier.witness import Abstains, Array, Estimate, Joint, Question, Testimony, Witness
+
+
+def jointly(question: Question, said: Mapping[str, Testimony], seed: int) -> Question | None:
+    """The question with all inputs moved at once, where the formula and reverse mode agree at every entry.
+
+    None where they do not, or do not speak of every entry, or where no input is large.
+    """
+    names = question.wrt
+    if (
+        not question.directions
+        or not {SYMBOLIC, REVERSE} <= said.keys()
+        or any(len(at) for at in question.focus.values())
+    ):
+        return None
+    formula, reverse = (said[witness].gradients for witness in (SYMBOLIC, REVERSE))
+    if not all(n in formula and n in reverse and reverse[n].speaks.all() for n in names):
+        return None
+    directions = joint_directions(question.inputs, names, question.allowance, seed)
+    slopes = along_all(formula, directions)
+    return replace(question, joint=Joint(directions, slopes)) if slopes.speaks.all() else None
+
+
+def corroborated(question: Question, said: Mapping[str, Testimony]) -> bool:
+    """Whether all who spoke along the question's joint directions agree there."""
+    slopes = joint_slopes(question, said)
+    spoken = all(estimate.speaks.all() for estimate in slopes.values())
+    return bool(slopes) and spoken and not any(found.beyond.any() for found in gaps(slopes).values())
 
 
 def pointed(question: Question, witnesses: Collection[Witness], said: Mapping[str, Testimony]) -> Question | None:

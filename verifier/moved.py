@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -44,11 +44,9 @@ class Moved:
         """The function as it can be run: in float64 if it accepts that, and without a graph if it runs without."""
         candidate = question.candidate
         assert candidate is not None
-        dtype = torch.float64 if candidate.accepts(question.inputs, torch.float64, question.wrt) else None
-        requires_grad = () if _runs(candidate, question, dtype) else question.wrt
+        dtype, requires_grad, output = _run(candidate, question)
         tensors = candidate.tensors(question.inputs, requires_grad, dtype)
         frozen = freeze(lambda: candidate.call(tensors), saves=bool(requires_grad))
-        output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
         base = as_float64(output)
         if base.shape != question.cotangent.shape:
             raise Abstains(
@@ -94,14 +92,14 @@ class Moved:
             there.flat[flat] += displacement
             return there
 
-        return self._line(name, moved)
+        return self._line(lambda displacement: {name: moved(displacement)})
 
-    def along_direction(self, name: str, direction: Array) -> Line:
-        """The function along a direction of an input: phi(t) at the input plus t times the direction."""
-        point = self.question.inputs[name]
-        return self._line(name, lambda displacement: point + displacement * direction)
+    def along(self, direction: Mapping[str, Array]) -> Line:
+        """The function along a direction of some inputs: phi(t) at the inputs plus t times what each moves by."""
+        point = self.question.inputs
+        return self._line(lambda t: {name: point[name] + t * moves for name, moves in direction.items()})
 
-    def _line(self, name: str, moved: Callable[[float], Array]) -> Line:
+    def _line(self, moved: Callable[[float], dict[str, Array]]) -> Line:
         """The function along a line. It has no value where it raises, or where held values lose their place."""
         cotangent = self.question.cotangent
         counts = cotangent != 0
@@ -110,7 +108,7 @@ class Moved:
 
         def at(displacement: float) -> tuple[float, float]:
             try:
-                value = self.value({name: moved(displacement)})
+                value = self.value(moved(displacement))
             except (CandidateError, AnotherPath):
                 return math.nan, math.nan
             if value.shape != self.base.shape:
@@ -130,12 +128,16 @@ class Moved:
         return line
 
 
-def _runs(candidate: Candidate, question: Question, dtype: torch.dtype | None) -> bool:
-    try:
-        candidate.call(candidate.tensors(question.inputs, (), dtype))
-    except CandidateError:
-        return False
-    return True
+def _run(candidate: Candidate, question: Question) -> tuple[torch.dtype | None, tuple[str, ...], torch.Tensor]:
+    """A call in float64 if it answers in that, and without a graph if it runs without: how, and its result."""
+    for dtype, requires_grad in ((torch.float64, ()), (torch.float64, question.wrt), (None, ())):
+        try:
+            output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
+        except CandidateError:
+            continue
+        if dtype is None or output.dtype == dtype:
+            return dtype, requires_grad, output
+    return None, question.wrt, candidate.call(candidate.tensors(question.inputs, question.wrt))
 
 
 @contextmanager

@@ -148,8 +148,9 @@ class SecondLook:
         excess = apart.excess.ravel()
         if not (excess > 1).any():
             return []
-        focus = {subject.input: np.argsort(-np.nan_to_num(excess, nan=np.inf))[:1]}
-        question = replace(self.question, wrt=(subject.input,), focus=focus)
+        focus = {subject.input: np.array([np.nanargmax(excess)])}
+        lines = {subject.input: ()} if subject.input in self.question.directions else {}  # entries are enough
+        question = replace(self.question, wrt=(subject.input,), focus=focus, directions=lines, joint=None)
         if DIFFERENCES in self.witnesses:
             try:
                 told = self.witnesses[DIFFERENCES].testify(question).gradients

@@ -50,6 +50,18 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """Directions that move all inputs at once, where they are large and the formula and reverse mode agree everywhere.
+
+    Then the others have only to corroborate a slope that is known. `directions` holds for each direction what every
+    input moves by, and `slopes` is what the formula says of the slope along each: shape (number of directions,).
+    """
+
+    directions: tuple[Mapping[str, Array], ...]
+    slopes: Estimate
+
+
+@dataclass(frozen=True)
 class Question:
     """What every witness is asked: the gradient of <cotangent, f(inputs)> by each input in `wrt`.
 
@@ -64,7 +76,8 @@ class Question:
     `measured` is what was found out about the derivation's program at these inputs on the way.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
     `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its
-    shape) along which such a witness is asked for the slope instead.
+    shape) along which such a witness is asked for the slope instead. `joint` takes the place of entries and
+    directions where there is nothing to be told apart.
 
     A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
     inputs, or for the candidate in another dtype, they may be others: `elsewhere` gives the inputs with those, or None
@@ -84,6 +97,7 @@ class Question:
     measured: Measured | None = None
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+    joint: Joint | None = None
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
     own: Callable[[Candidate, Mapping[str, NDArray]], tuple[Derivation, Mapping[str, NDArray]] | None] | None = None
 
@@ -98,6 +112,11 @@ class Question:
         if name not in self.directions:
             return np.arange(self.inputs[name].size)
         return np.sort(np.asarray(self.focus.get(name, ()), dtype=np.int64))
+
+    def allowed_along(self, direction: Mapping[str, Array]) -> float:
+        """The error that the slope of an honest gradient may have along a direction of some inputs."""
+        known = {name: moves for name, moves in direction.items() if name in self.allowance}
+        return sum(float(np.vdot(np.abs(moves), self.allowance[name])) for name, moves in known.items())
 
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
         """The same question for a candidate at inputs, with the constants that the formula has there."""
@@ -143,8 +162,9 @@ class Testimony:
     An input of the question that is absent from `gradients` is one that the witness says nothing about; `notes`
     gives the reasons, and the conventions that were met. At a kink, `subdifferential` says which gradients are right
     together; the estimates say so for each entry by itself. `slopes` holds, for inputs that the question has directions
-    of, the derivative along each of them: an estimate of shape (number of directions,). `pathless` are the inputs that
-    torch sees no path from: their gradient is nothing at all, which was not computed.
+    of, the derivative along each of them: an estimate of shape (number of directions,). `joint` is the same for those
+    that move all inputs at once. `pathless` are the inputs that torch sees no path from: their gradient is
+    nothing at all, which was not computed.
     """
 
     gradients: Mapping[str, Estimate]
@@ -153,6 +173,7 @@ class Testimony:
     subdifferential: Subdifferential | None = None
     sweeps: tuple[Sweep, ...] = ()
     slopes: Mapping[str, Estimate] = field(default_factory=dict)
+    joint: Estimate | None = None
     deeds: tuple[Deed, ...] = ()
     pathless: frozenset[str] = frozenset()
 

@@ -240,3 +240,45 @@ def test_a_sweep_ends_where_it_is_good_enough_unless_it_has_not_converged():
     assert len(short.steps) < len(long.steps) and abs(short.value - 3) <= short.error <= 1e-3
     aliased = swept(lambda t: np.sin(1e5 * (t + 0.3)), 1e4)
     assert abs(aliased.value - 1e5 * np.cos(3e4)) <= aliased.error
+
+
+# A slope that is known already
+
+
+def line_of(function, x, counted):
+    def line(displacements):
+        counted.extend(displacements)
+        values = np.asarray(function(x + displacements), float)
+        return values, U * abs(values) + SUBNORMAL
+
+    return line
+
+
+def corroborated(function, x, expected, error=0.0, enough=0.0):
+    counted = []
+    options = {"look_down_to": 2.0**-8, "point": x, "roundoff": U, "enough": enough}
+    found = differentiate(line_of(function, x, counted), 1447 / 2**14, expected=(expected, error), **options)
+    return found, len(counted), differentiate(line_of(function, x, []), 1447 / 2**14, **options)
+
+
+@pytest.mark.parametrize("enough", [0.0, 1e-6])
+def test_a_slope_that_is_found_as_expected_takes_few_evaluations(enough):
+    found, calls, alone = corroborated(np.exp, 1.0, math.e, enough=enough)
+    assert calls <= (13 if enough else 25)
+    assert abs(found.value - math.e) <= found.error <= max(1e-10, enough) and alone.steps[0] > 0
+
+
+def test_a_slope_that_is_not_found_is_looked_for_as_if_none_were_known():
+    for expected in (math.e * (1 + 1e-7), -math.e, 0.0, math.inf, math.nan):
+        found, _, alone = corroborated(np.exp, 1.0, expected)
+        assert found == alone
+
+
+def test_a_kink_at_the_point_is_not_passed_over_because_central_slopes_find_what_was_expected():
+    found, _, _ = corroborated(lambda x: np.maximum(x - 1.0, 0.0), 1.0, 0.5)
+    assert found.kink > 0.9 and found.error >= 0.5
+
+
+def test_coarse_steps_that_miss_an_oscillation_are_not_believed_for_its_mean():
+    found, _, _ = corroborated(lambda x: x + 1e-3 * np.sin(1e3 * x), 0.7, 1.0)
+    assert abs(found.value - 1 - math.cos(700.0)) <= found.error

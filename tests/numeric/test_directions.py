@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from verifier.numeric.directions import DIRECTIONS, ENTRIES, along, asked_along, drawn_directions
+from verifier.numeric.directions import (
+    DIRECTIONS,
+    ENTRIES,
+    JOINT,
+    LEAST_SHARE,
+    along,
+    along_all,
+    asked_along,
+    drawn_directions,
+    joint_directions,
+)
 from verifier.witness import Estimate
 
 RANDOM = np.random.default_rng(3)
@@ -78,3 +88,36 @@ def test_the_sentence():
     assert asked_along("x", 90, 2, 4, "D") == (
         "D: 90 entries of x were compared along 4 random directions, and at 2 contested entries"
     )
+
+
+def test_directions_are_drawn_when_they_are_asked_for_and_for_large_inputs_only():
+    drawn = drawn_directions({"x": np.ones(40), "b": np.ones(2)}, ["x", "b"])
+    assert list(drawn) == ["x"] and len(drawn) == 1 and "b" not in drawn and drawn.get("b") is None
+    assert drawn["x"] is drawn["x"]
+    with pytest.raises(KeyError):
+        drawn["b"]
+
+
+def test_joint_directions_move_every_input_and_let_none_drown_another():
+    inputs = {"loud": np.full(50, 3.0), "quiet": np.full(50, 1e-6), "zero": np.zeros(4), "scalar": np.array(2.0)}
+    allowance = {"loud": np.full(50, 1e-3), "quiet": np.full(50, 30.0)}
+    directions = joint_directions(inputs, list(inputs), allowance)
+    assert len(directions) == JOINT
+    for direction in directions:
+        errors = [float(np.vdot(np.abs(direction[name]), allowance[name])) for name in allowance]
+        assert all(isinstance(moves, np.ndarray) for moves in direction.values())
+        assert 0.5 <= errors[0] / errors[1] <= 2
+        assert (np.abs(direction["loud"]) <= 3).all() and (direction["zero"] != 0).all()
+    deaf = joint_directions(inputs, ["loud", "quiet"], {"loud": np.full(50, 1e30), "quiet": np.zeros(50)})
+    assert all((np.abs(direction["loud"]) >= 3 * LEAST_SHARE / 2).all() for direction in deaf)
+
+
+def test_slopes_along_joint_directions_are_those_of_all_inputs():
+    gradients = {name: Estimate(RANDOM.standard_normal(9), np.full(9, 0.1)) for name in "xy"}
+    direction = {name: RANDOM.standard_normal(9) for name in "xy"}
+    found = along_all(gradients, (direction, {"x": direction["x"]}))
+    by_hand = {name: float(gradients[name].value @ direction[name]) for name in "xy"}
+    assert np.allclose(found.value, [sum(by_hand.values()), by_hand["x"]])
+    assert np.allclose(found.error[0], 0.1 * sum(np.abs(direction[name]).sum() for name in "xy"))
+    silent = along_all({**gradients, "y": Estimate.nothing((9,))}, (direction,))
+    assert not silent.speaks.any()

@@ -102,3 +102,27 @@ def test_evaluations_of_one_program_share_the_squares_of_the_terms():
 def test_largest():
     assert largest(np.array([1.0, -3.0, np.inf, np.nan])) == 3.0
     assert largest(np.zeros(0)) == 0.0
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-30, 1e30])
+def test_the_rounding_of_a_sum_is_found_at_any_scale_and_layout(scale):
+    """Squares of terms are taken in float32, which holds them only beside the largest."""
+    generator = np.random.default_rng(0)
+    left, right = scale * generator.standard_normal((40, 900)), generator.standard_normal((900, 30))
+    exact = left @ right
+    deviations = []
+    for seed in range(20):
+        arithmetic = Noise(2.0**-30, seed).summing(Float64())
+        found = arithmetic.contract([Labelled(left, (0, 1)), Labelled(right.T, (2, 1))], (0, 2))
+        deviations.append(found - exact)
+    squares = 900 * (exact**2 / 3 + np.square(left) @ np.square(right) / 6)
+    expected = 2.0**-30 * np.sqrt(squares / 3)  # the mean square of what is uniform from -1 to 1
+    measured = np.sqrt(np.mean(np.square(deviations), axis=0))
+    assert abs(np.mean(measured / expected) - 1) < 0.05
+
+
+def test_sums_of_integers_and_of_no_axes_carry_noise_too():
+    arithmetic = Noise(2.0**-20).summing(Float64())
+    whole = np.arange(1, 9)
+    found = arithmetic.contract([Labelled(whole, (0,)), Labelled(whole, (0,))], ())
+    assert found != 204 and abs(found - 204) < 204 * 1e-4

@@ -78,7 +78,7 @@ def _size(shape: Iterable[Expr], extents: Extents) -> int:
 
 def _of_comprehension(definition: Comprehension, extents: Extents, contracted: int) -> int:
     size = _size(definition.domain, extents)
-    if len(definition.domain) > len(definition.shape) and product_of(definition.body, extents):
+    if len(definition.domain) > len(definition.shape) and product_of(definition.body, tuple(extents.items())):
         return size * len(definition.reads) // contracted + _size(definition.shape, extents)
     return size * _operations(definition.body)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,8 @@ class Decided(Float64):
         return self._selections[self._selected - 1]
 
 
-def conditions(body: Expr) -> list[Relational]:
+@lru_cache(maxsize=4096)
+def conditions(body: Expr) -> tuple[Relational, ...]:
     """The conditions of a body that depend on what is read, and not only on indices."""
     found = [r for r in body.atoms(Relational) if not all(s.is_integer for s in r.free_symbols)]
-    return sorted(found, key=str)
+    return tuple(sorted(found, key=str))

@@ -24,6 +24,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.numeric.stencils import CENTRAL, LEFT, RIGHT, Stencil
+
 Array = NDArray[np.float64]
 
 #: From displacements to the values of phi there, and the rounding level of each value. Not finite: outside the domain.
@@ -55,39 +57,6 @@ NOISE_ABOVE_FLOOR = 2.0**10
 LOUD, GONE, FADING = 2.0**20, 2.0**4, 4
 
 _OFFSETS = np.arange(-4.0, 5.0)
-
-
-@dataclass(frozen=True)
-class _Stencil:
-    """Weights on some of the nine points: of the slope, and (in rows) of what is noise in a smooth function."""
-
-    points: slice
-    slope: Array
-    noise: Array
-
-    @property
-    def magnification(self) -> float:
-        """How far rounding of the values may push the slope, times the step."""
-        return float(np.abs(self.slope).sum())
-
-
-def _high_differences(order: int, points: int) -> Array:
-    """All differences of one order on so many points, each scaled so that it is as large as the noise of one value."""
-    signs = np.array([(-1) ** j * math.comb(order, j) for j in range(order + 1)])
-    rows = np.zeros((points - order, points))
-    for first, row in enumerate(rows):
-        row[first : first + order + 1] = signs / math.sqrt(math.comb(2 * order, order))
-    return rows
-
-
-_CENTRAL = _Stencil(
-    slice(0, 9),
-    np.array([1 / 280, -4 / 105, 1 / 5, -4 / 5, 0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280]),
-    # One difference of rounded values is easily 0 by chance; three are not.
-    np.vstack([_high_differences(7, 9), _high_differences(8, 9)]),
-)
-_RIGHT = _Stencil(slice(4, 9), np.array([-25 / 12, 4.0, -3.0, 4 / 3, -1 / 4]), _high_differences(4, 5))
-_LEFT = _Stencil(slice(0, 5), -_RIGHT.slope[::-1], _RIGHT.noise)
 
 
 @dataclass(frozen=True)
@@ -127,6 +96,7 @@ def differentiate(
     roundoff: float,
     enough: float = 0.0,
     to_the_end: bool = False,
+    expected: tuple[float, float] | None = None,
 ) -> Difference:
     """The derivative of phi at displacement 0.
 
@@ -135,10 +105,14 @@ def differentiate(
     point, roundoff: displacements are added to this number, and the sum is rounded with this unit roundoff.
     enough: an error that is small enough for a central slope, whatever finer steps might tell.
     to_the_end: sweep on after the best step has been passed, for a picture of the error against the step.
+    expected: a slope that is known from elsewhere, and its error. Two steps in a row that find it need no finer ones to
+        be believed: by chance steps may agree with each other, and not with a number that was there before them.
     """
     sweep = _Sweep(line, coarsest, point, roundoff)
     while not sweep.is_at_its_end():
         sweep.refine()
+        if expected is not None and sweep.central.finds(*expected, enough):
+            return sweep.latest()
         if not to_the_end and sweep.step <= look_down_to and sweep.may_end(enough):
             break
     return sweep.difference()
@@ -147,7 +121,7 @@ def differentiate(
 class _Slopes:
     """The slopes that one stencil finds at shrinking steps. Steps where phi has no value are left out."""
 
-    def __init__(self, stencil: _Stencil) -> None:
+    def __init__(self, stencil: Stencil) -> None:
         self.stencil = stencil
         self.steps: list[float] = []
         self.values: list[float] = []
@@ -216,6 +190,23 @@ class _Slopes:
         finer = zip(self.values[k + 1 :], rounding[k + 1 :], strict=True)
         return max(abs(value - self.values[k + 1]), *(abs(value - other) - bound for other, bound in finer))
 
+    def latest(self) -> tuple[float, float]:
+        """The finest slope, and how far off it may be: by its distance to the one before, and by rounding."""
+        pushed = self._pushed(self.steps[-1], max(self.floors[-1], self.noises[-1]))
+        return self.values[-1], abs(self.values[-1] - self.values[-2]) + pushed
+
+    def finds(self, slope: float, error: float, enough: float) -> bool:
+        """Whether the last two steps find a slope that is known already, as well as is needed or as rounding lets them.
+
+        At a kink they do not: what high differences leave counts for rounding.
+        """
+        if len(self.steps) < 2:
+            return False
+        last, own = self.latest()
+        least = HOPELESS * self._pushed(self.steps[-1], self.floors[-1])
+        sharp = own <= max(min(enough, CONVERGED * abs(last)), ENOUGH * abs(last), least)
+        return sharp and all(abs(value - slope) <= error + own for value in self.values[-2:])
+
     def chosen(self) -> tuple[float, float]:
         """The slope of least error, and that error; NaN and infinite if there is none."""
         errors = self.errors()
@@ -256,7 +247,7 @@ class _Sweep:
         value, floor = line(np.zeros(1))
         self.value, self.centre = value[0], (np.zeros(1), floor)
         self.points: tuple[Array, Array] | None = None
-        self.central, self.left, self.right = _Slopes(_CENTRAL), _Slopes(_LEFT), _Slopes(_RIGHT)
+        self.central, self.left, self.right = _Slopes(CENTRAL), _Slopes(LEFT), _Slopes(RIGHT)
         self.length = 0
 
     def refine(self) -> None:
@@ -278,6 +269,12 @@ class _Sweep:
         points[:, known] = inner
         points[:, new] = values - self.value, floors
         return points[0], points[1]
+
+    def latest(self) -> Difference:
+        """What the finest central slope says, without a word about the two sides."""
+        value, error = self.central.latest()
+        steps = (self.central.steps[-1],)
+        return Difference(value, error, math.nan, math.nan, 0.0, steps, (value,), (error,), 0)
 
     def best(self) -> _Slopes:
         """Central slopes where the function has values on both sides, else those of its one side."""

@@ -37,7 +37,7 @@ class Noise(Exactly):
         """Each entry off by its own magnitude; an infinite one stays."""
         if values.dtype.kind not in "fO":
             return values
-        factors = self._drawn(_factors(self.seed, self.size), values.shape)
+        factors = self._drawn(_factors(self.seed, self.size), values)
         return np.asarray(values * factors.astype(values.dtype, copy=False), dtype=values.dtype)
 
     def moved(self, values: Values) -> Values:
@@ -59,24 +59,32 @@ class Noise(Exactly):
         """To be called between two evaluations of one program."""
         self._sums.position = 0
 
-    def uniform(self, shape: Sequence[int]) -> NDArray[np.float64]:
-        """Random numbers from -1 to 1."""
-        return self._drawn(_pool(self.seed), shape)
+    def uniform(self, like: Values) -> NDArray[np.float64]:
+        """Random numbers from -1 to 1, one for each entry of an array."""
+        return self._drawn(_pool(self.seed), like)
 
     def _off(self, values: Values, magnitude: Values | float) -> Values:
         if values.dtype.kind not in "fO":
             return values
-        drawn = self.size * self.uniform(values.shape)
+        drawn = self.size * self.uniform(values)
         return np.asarray(values + drawn.astype(values.dtype) * magnitude, dtype=values.dtype)
 
-    def _drawn(self, pool: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.float64]:
-        """Numbers of the pool from a random place on, or from several for more than half of them."""
-        size, half = math.prod(shape), POOL // 2
+    def _drawn(self, pool: NDArray[np.float64], like: Values) -> NDArray[np.float64]:
+        """Numbers of the pool from a random place on, or from several for more than half of them.
+
+        They lie in memory as the array does whose shape they have: that is several times faster for a transpose.
+        """
+        size, half = like.size, POOL // 2
         if size <= half:
             start = int(self._generator.integers(POOL - size))
-            return pool[start : start + size].reshape(shape)
-        starts = self._generator.integers(POOL - half, size=-(-size // half))
-        return np.concatenate([pool[start : start + half] for start in starts])[:size].reshape(shape)
+            drawn = pool[start : start + size]
+        else:
+            starts = self._generator.integers(POOL - half, size=-(-size // half))
+            drawn = np.concatenate([pool[start : start + half] for start in starts])[:size]
+        if like.flags.c_contiguous:
+            return drawn.reshape(like.shape)
+        order = sorted(range(like.ndim), key=lambda axis: -abs(like.strides[axis]))
+        return drawn.reshape([like.shape[axis] for axis in order]).transpose(np.argsort(order))
 
 
 @lru_cache(maxsize=4)
@@ -120,9 +128,20 @@ class _Sums(Float64):
         if terms <= 1:
             return result
         if self.position == len(self._partial):
-            squared = [Labelled(np.square(o.values), o.axes) for o in operands]
-            self._measure(result, super().contract(squared, output), terms)
+            self._measure(result, self._squares(operands, output), terms)
         return self._off(result)
+
+    def _squares(self, operands: Sequence[Labelled], output: Axes) -> Values:
+        """The sums of the squared terms, to the few digits that float32 has.
+
+        Operands are scaled by their largest entries, so that it holds whatever is not negligible beside these.
+        """
+        sizes = [largest(o.values) or 1.0 for o in operands]
+        squared = [
+            Labelled(np.square(np.asarray(o.values / size, dtype=np.float32)), o.axes)
+            for o, size in zip(operands, sizes, strict=True)
+        ]
+        return super().contract(squared, output) * np.square(math.prod(sizes))
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
@@ -136,15 +155,22 @@ class _Sums(Float64):
 
     def _measure(self, result: Values, squares: Values, terms: int) -> None:
         """How far off a sum is at most, as the first evaluation finds it; the later ones are not far from that."""
-        self._partial.append(self.size * np.sqrt(terms * (np.square(result) / 3 + squares / 6)))
+        partial = np.asarray(np.square(result, dtype=np.float64))
+        partial += squares / 2
+        partial *= self.size**2 * terms / 3
+        self._partial.append(np.sqrt(partial, out=partial))
 
     def _off(self, result: Values) -> Values:
         partial = self._partial[self.position]
         self.position += 1
-        return result + self.noise.uniform(result.shape) * partial
+        return result + self.noise.uniform(result) * partial
 
 
 def largest(values: Values) -> float:
     """The largest magnitude among the finite entries, in float64; 0 if there are none."""
     numbers = np.asarray(values, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        most = float(max(numbers.max(initial=0.0), -numbers.min(initial=0.0)))
+    if math.isfinite(most):
+        return most
     return float(np.max(np.abs(numbers[np.isfinite(numbers)]), initial=0.0))

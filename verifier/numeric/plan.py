@@ -25,7 +25,8 @@ class Product:
     positions: tuple[int, ...]
 
 
-def product_of(body: Expr, extents: Mapping[Symbol, int]) -> Product | None:
+@lru_cache(maxsize=4096)
+def product_of(body: Expr, extents: tuple[tuple[Symbol, int], ...]) -> Product | None:
     """The body as a product, with numbers for extents; None where it is something else."""
     coefficient, positions = Integer(1), []
     for factor in Mul.make_args(body):
@@ -36,7 +37,7 @@ def product_of(body: Expr, extents: Mapping[Symbol, int]) -> Product | None:
             return None
         else:
             coefficient *= factor
-    return Product(coefficient.subs(extents), tuple(positions)) if positions else None
+    return Product(coefficient.subs(dict(extents)), tuple(positions)) if positions else None
 
 
 def _is_value(symbol: Symbol) -> bool:
@@ -100,13 +101,13 @@ def plan(definition: Comprehension, extents: tuple[tuple[Symbol, int], ...]) -> 
         shape=tuple(number(extent, known) for extent in definition.shape),
         reads=tuple(_place(read.index, len(domain), known) for read in definition.reads),
         target=_place(definition.target, len(domain), known),
-        product=product_of(definition.body, known),
+        product=product_of(definition.body, extents),
     )
 
 
 def number(extent: Expr, extents: Mapping[Symbol, int]) -> int:
     """An extent as a number. Raises `ExtentUnknownError`."""
-    found = extent.subs(extents)
+    found = extent if extent.is_Integer else extent.subs(extents)
     if not found.is_Integer:
         raise ExtentUnknownError(extent)
     return int(found)

@@ -153,7 +153,8 @@ class Measured:
             noise.rewind()
             with np.errstate(all="ignore"):
                 for name, values in exact.items():
-                    squares[name] += np.square(noisy[name] - values)
+                    apart = np.asarray(noisy[name] - values)
+                    squares[name] += np.square(apart, out=apart)
                 for body, calls in moved.items():
                     for call, sums in enumerate(calls):
                         for r, total in sums.items():
@@ -191,7 +192,7 @@ def deviations(
 
 def deviation(squares: Array, draws: int) -> Array:
     """The root mean square of deviations, of which the sums of the squares are given; 0 where it is not finite."""
-    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0) / draws)
+    return np.sqrt(_known(squares) / draws)
 
 
 def completed(squares: Array, draws: int) -> Array:
@@ -202,8 +203,16 @@ def completed(squares: Array, draws: int) -> Array:
     """
     if draws == DRAWS or not squares.size:
         return squares
-    known = np.where(np.isfinite(squares), squares, 0.0)
+    known = _known(squares)
     starts = np.arange(0, known.size, BESIDE)
     sizes = np.diff(starts, append=known.size)
     beside = np.add.reduceat(known.ravel(), starts) * ((DRAWS - draws) / draws / sizes)
-    return squares + np.repeat(beside, sizes).reshape(squares.shape)
+    every = np.repeat(beside, sizes).reshape(squares.shape)
+    every += squares
+    return every
+
+
+def _known(squares: Array) -> Array:
+    """The squares, with 0 where they are not finite; most often all of them are."""
+    finite = np.isfinite(squares)
+    return squares if finite.all() else np.where(finite, squares, 0.0)

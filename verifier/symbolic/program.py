@@ -168,6 +168,8 @@ def _solved(extent: Expr, number: int, bound: Mapping[Symbol, int]) -> dict[Symb
 
 
 def _known(extent: Expr, bound: Mapping[Symbol, int]) -> int | None:
+    if extent.is_Integer:
+        return int(extent)
     if extent in bound:
         return bound[extent]
     return int(extent.subs(bound)) if extent.free_symbols <= bound.keys() else None

@@ -51,6 +51,8 @@ def as_held(truth: Estimate, given: Estimate, largest: float) -> Estimate:
 
     Only where what is given is infinite too: somebody who computes in a wider dtype holds the number itself.
     """
+    if not np.isinf(given.value).any():
+        return truth
     size = np.copysign(1.0, given.value) * truth.value
     overflown = np.isinf(given.value) & (size > 0) & (size + given.error >= largest)
     return Estimate(np.where(overflown, given.value, truth.value), np.where(overflown, 0.0, truth.error))

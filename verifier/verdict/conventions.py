@@ -152,6 +152,8 @@ def _divided(kink: Kink, flat: Array, right: Subdifferential, *, evenly: bool) -
 
 
 def _where(mask: NDArray[np.bool_], one: Estimate, other: Estimate) -> Estimate:
+    if not mask.any():
+        return other
     return Estimate(np.where(mask, one.value, other.value), np.where(mask, one.error, other.error))
 
 

@@ -9,23 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from verifier.numeric.directions import along
-from verifier.verdict.blame import DIFFERENCES, FORWARD, MODES, SYMBOLIC, Blame, Pair
+from verifier.numeric.directions import along, along_all
+from verifier.verdict.blame import DIFFERENCES, FORWARD, MODES, REVERSE, SYMBOLIC, Blame, Pair
 from verifier.verdict.findings import Subject, examine
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.witness import Estimate, Question, Testimony
 
 
 def examine_gradient(
-    subject: Subject, question: Question, said: Mapping[str, Testimony], elements: Mapping[Pair, Estimate] | None = None
+    subject: Subject,
+    question: Question,
+    said: Mapping[str, Testimony],
+    elements: Mapping[Pair, Estimate] | None = None,
+    joint: Mapping[str, Estimate] | None = None,
 ) -> tuple[list[Finding], list[Comparison]]:
     """Everything that is to be said of the gradient by one input: at its entries, and along its directions.
 
-    `elements` holds what a witness with several right gradients says to another one (`examine`).
+    `elements` holds what a witness with several right gradients says to another one (`examine`), and `joint` the slopes
+    along directions that move other inputs as well (`joint_slopes`).
     """
     name = str(subject.input)
     slopes, compared = _examine_along(subject, slopes_by_witness(question, said, name))
     gradients = _gradients(said, name)
+    compared += _examine_along(subject, joint or {})[1]
     at_entries, comparisons = examine(subject, gradients, elements, _convicted(slopes))
     if compared:
         at_entries = [_of_those_asked(finding, gradients) for finding in at_entries]
@@ -40,7 +46,7 @@ def _of_those_asked(finding: Finding, gradients: Mapping[str, Estimate]) -> Find
 
 def slopes_by_witness(question: Question, said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:
     """What every witness says of the slopes along the question's directions of one input; empty if it has none."""
-    if name not in question.directions:
+    if name not in question.directions or not any(name in testimony.slopes for testimony in said.values()):
         return {}
     slopes = {}
     for witness, testimony in said.items():
@@ -49,6 +55,15 @@ def slopes_by_witness(question: Question, said: Mapping[str, Testimony], name: s
         elif name in testimony.gradients:
             slopes[witness] = along(testimony.gradients[name], question.directions[name])
     return slopes
+
+
+def joint_slopes(question: Question, said: Mapping[str, Testimony]) -> dict[str, Estimate]:
+    """What every witness says of the slopes along the directions of several inputs; empty if none were asked for."""
+    joint = question.joint
+    if joint is None or not any(testimony.joint is not None for testimony in said.values()):
+        return {}
+    slopes = {SYMBOLIC: joint.slopes, REVERSE: along_all(said[REVERSE].gradients, joint.directions)}
+    return slopes | {w: testimony.joint for w, testimony in said.items() if testimony.joint is not None}
 
 
 def _gradients(said: Mapping[str, Testimony], name: str) -> dict[str, Estimate]:

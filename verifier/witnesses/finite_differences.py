@@ -9,8 +9,8 @@ import numpy as np
 
 from verifier.moved import Moved, few_threads
 from verifier.numeric.differences import Difference, differentiate
-from verifier.numeric.directions import asked_along
-from verifier.witness import Array, Estimate, Question, Sweep, Testimony, Witness
+from verifier.numeric.directions import asked_along, asked_jointly
+from verifier.witness import Array, Estimate, Joint, Question, Sweep, Testimony, Witness
 
 #: An odd 11-bit number: steps are this times a power of two. The points are then hit exactly, and a function whose
 #: period is a power of two is not sampled in its own rhythm.
@@ -43,6 +43,9 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
     estimates, slopes, sweeps, notes = {}, {}, [], []
     if moved.frozen.held:
         notes.append(f"finite differences hold {moved.frozen.held} detached or random values where they were")
+    if question.joint is not None:
+        notes.append(asked_jointly(question, "finite differences"))
+        return Testimony({}, notes=tuple(notes), joint=_joint_slopes(moved, question.joint))
     for name in question.wrt:
         shape, size = question.inputs[name].shape, question.inputs[name].size
         differences = {int(flat): _at_entry(moved, name, int(flat)) for flat in question.entries(name)}
@@ -75,15 +78,31 @@ def _at_entry(moved: Moved, name: str, flat: int, *, to_the_end: bool = False) -
 
 def _along_direction(moved: Moved, name: str, direction: Array) -> Difference:
     """Along a direction steps are relative to every entry; the first one leaves every sign as it is."""
-    allowance = moved.question.allowance.get(name)
     return differentiate(
-        moved.along_direction(name, direction),
+        moved.along({name: direction}),
         STEP / 8,
         look_down_to=BELOW,
         point=1.0,
         roundoff=moved.roundoff_of(name),
-        enough=0.0 if allowance is None else SHARE * float((np.abs(direction) * allowance).sum()),
+        enough=SHARE * moved.question.allowed_along({name: direction}),
     )
+
+
+def _joint_slopes(moved: Moved, joint: Joint) -> Estimate:
+    """Along directions of several inputs, of which the slopes are known already."""
+    found = [
+        differentiate(
+            moved.along(direction),
+            STEP / 8,
+            look_down_to=BELOW,
+            point=1.0,
+            roundoff=max(moved.roundoff_of(name) for name in direction),
+            enough=SHARE * moved.question.allowed_along(direction),
+            expected=(float(slope), float(error)),
+        )
+        for direction, slope, error in zip(joint.directions, joint.slopes.value, joint.slopes.error, strict=True)
+    ]
+    return Estimate(np.array([d.value for d in found]), np.array([d.error for d in found]))
 
 
 def _coarsest(entry: float, magnitudes: Array) -> float:

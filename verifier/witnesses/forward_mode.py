@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -23,9 +23,9 @@ from verifier.autograd import (
 )
 from verifier.candidate import Candidate
 from verifier.errors import CandidateError
-from verifier.numeric.directions import asked_along
+from verifier.numeric.directions import asked_along, asked_jointly
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
-from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
+from verifier.witness import Abstains, Array, Estimate, Joint, Question, Testimony, Witness
 
 #: Numbers that one batch of tangents may hold, inputs and outputs together.
 BATCH = 2**20
@@ -37,14 +37,21 @@ def testify(question: Question) -> Testimony:
     Raises:
         Abstains: the function has no forward mode for any of the inputs.
     """
+    with warnings.catch_warnings():
+        # Torch itself scripts some of its forward-mode formulas, and warns that scripting is deprecated.
+        warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
+        return _testimony(question)
+
+
+def _testimony(question: Question) -> Testimony:
+    if question.joint is not None:
+        note = asked_jointly(question, "forward mode")
+        return Testimony({}, notes=(note,), joint=_joint_slopes(question, question.joint))
     said: dict[str, _Said] = {}
     reasons: dict[str, str] = {}
     for name in question.wrt:
         try:
-            with warnings.catch_warnings():
-                # Torch itself scripts some of its forward-mode formulas, and warns that scripting is deprecated.
-                warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
-                said[name] = _said(question, name)
+            said[name] = _said(question, name)
         except Abstains as reason:
             reasons[name] = str(reason)
     if reasons and not said:
@@ -73,7 +80,7 @@ def _said(question: Question, name: str) -> _Said:
     shape = question.inputs[name].shape
     given, entries = question.directions.get(name), question.entries(name)
     directions = _Directions(candidate, question, name)
-    output, tangent = directions.push(torch.ones(shape, dtype=candidate.dtypes[name]))
+    output, tangent = directions.push({name: torch.ones(shape, dtype=candidate.dtypes[name])})
     directions = replace(directions, infinite=~output.isfinite().reshape(1, -1))
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
@@ -106,6 +113,8 @@ def _gradient(
         tangents[torch.arange(len(chosen)), chosen] = 1
         return tangents.reshape(-1, *shape)
 
+    if not entries.size:
+        return Estimate.nothing(shape)
     products, magnitudes = _inner_products(directions, cotangent, basis, len(entries))
     gradient, error = np.full(shape, np.nan), np.full(shape, np.inf)
     gradient.flat[entries] = products
@@ -131,6 +140,29 @@ def _slopes(directions: _Directions, cotangent: torch.Tensor, given: tuple[Array
     return Estimate(products, honest + directions.rounding(cotangent) * magnitudes)
 
 
+def _joint_slopes(question: Question, joint: Joint) -> Estimate:
+    """The slopes along directions of several inputs, one jvp for each, with what an honest gradient may be off by."""
+    values, errors = np.empty(len(joint.directions)), np.empty(len(joint.directions))
+    for k, direction in enumerate(joint.directions):
+        values[k], errors[k] = _joint_slope(question, direction)
+    return Estimate(values, errors)
+
+
+def _joint_slope(question: Question, direction: Mapping[str, Array]) -> tuple[float, float]:
+    candidate = question.candidate
+    assert candidate is not None
+    coarsest = max(direction, key=lambda name: unit_roundoff(candidate.dtypes[name]))
+    directions = _Directions(candidate, question, coarsest)
+    tangents = {name: torch.from_numpy(moves).to(candidate.dtypes[name]) for name, moves in direction.items()}
+    output, pushed = directions.push(tangents)
+    if pushed is None:
+        return 0.0, 0.0
+    cotangent = cotangent_for(output, question).to(torch.float64)
+    terms = pushed.to(torch.float64) * cotangent
+    rounding = directions.rounding(cotangent) * float(terms.abs().sum())
+    return float(terms.sum()), question.allowed_along(direction) + rounding
+
+
 @dataclass(frozen=True)
 class _Directions:
     """The jvps of a candidate at the question's point along tangents of one input.
@@ -152,8 +184,8 @@ class _Directions:
         """Each term of an inner product carries the rounding of its own tangent, and summing them that of float64."""
         return unit_roundoff(self.dtype) + unit_roundoff(torch.float64) * (1 + math.log2(cotangent.numel() or 1))
 
-    def push(self, tangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The value and the jvp along one tangent; None where there is no path.
+    def push(self, tangents: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The value and the jvp along tangents of some inputs; None where there is no path.
 
         Raises:
             Abstains: the function, or an operator in it, has no forward mode.
@@ -161,19 +193,20 @@ class _Directions:
         try:
             try:
                 with _no_scripted_rules():
-                    return self._pushed(tangent)
+                    return self._pushed(tangents)
             except CandidateError as cause:
                 if not _may_need_a_scripted_rule(cause.__cause__):
                     raise
-                return self._pushed(tangent)
+                return self._pushed(tangents)
         except CandidateError as cause:
             reason = first_line(cause.__cause__ or cause)
             raise Abstains(f"the function has no forward mode: {reason}") from cause
 
-    def _pushed(self, tangent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def _pushed(self, tangents: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor | None]:
         tensors = self.candidate.tensors(self.question.inputs, self.question.wrt)
         with forward_ad.dual_level():
-            tensors[self.name] = forward_ad.make_dual(tensors[self.name], tangent)
+            for name, tangent in tangents.items():
+                tensors[name] = forward_ad.make_dual(tensors[name], tangent)
             with forward_mode_follows_no_grad():
                 output = self.candidate.call(tensors)
             primal, pushed = forward_ad.unpack_dual(output)
@@ -196,7 +229,7 @@ class _Directions:
 
     def push_each(self, tangents: torch.Tensor) -> torch.Tensor:
         """The same, one after the other."""
-        pushed = [self.push(tangent) for tangent in tangents]
+        pushed = [self.push({self.name: tangent}) for tangent in tangents]
         return torch.stack([torch.zeros_like(value) if jvp is None else jvp for value, jvp in pushed])
 
 

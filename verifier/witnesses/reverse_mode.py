@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import torch
-
 from verifier.autograd import (
     cotangent_for,
     first_line,
@@ -18,7 +16,7 @@ from verifier.autograd import (
     unit_roundoff,
     value_estimate,
 )
-from verifier.candidate import as_array, distance
+from verifier.candidate import tensor_distance
 from verifier.graph import Gradients, Graph, apart, beyond
 from verifier.witness import Abstains, Array, Deed, Estimate, Question, Testimony, Witness
 
@@ -62,15 +60,15 @@ def testify(question: Question) -> Testimony:
 def _overwritten(graph: Graph) -> Iterator[Deed]:
     """The tensors that a backward pass wrote to, though they are not its own. They are restored."""
     fresh = cotangent_for(graph.output, graph.question)
-    moved = distance(as_array(graph.cotangent), as_array(fresh))
+    moved = tensor_distance(graph.cotangent, fresh)
     if moved:
         graph.cotangent = fresh
         yield Deed("overwrites its cotangent", WRITES, "wrong", error=moved)
     for name, before in graph.before.items():
-        moved = distance(as_array(graph.tensors[name]), before)
+        moved = tensor_distance(graph.tensors[name], before)
         if moved:
             # Through `data`, or autograd would refuse the next backward pass.
-            graph.tensors[name].data.copy_(torch.from_numpy(before))
+            graph.tensors[name].data.copy_(before)
             yield Deed(f"overwrites the input {name}", WRITES, "wrong", name, moved)
 
 
@@ -115,6 +113,8 @@ def _changes(
     restless: dict[str, float] = {}
     for name, gradient in first.items():
         at_each_call, on_the_same = apart(gradient, elsewhere[name]), apart(gradient, again[name])
+        if not at_each_call and not on_the_same:
+            continue
         allowed = 2 * estimates[name].error
         if beyond(gradient, elsewhere[name], allowed):
             said = f"gives another gradient by {name} at each call"
@@ -123,7 +123,7 @@ def _changes(
         elif beyond(gradient, again[name], allowed):
             said = f"gives another gradient by {name} when it is called again"
             deeds.append(Deed(said, ON_A_RETAINED_GRAPH, "wrong", name, on_the_same))
-        elif at_each_call or on_the_same:
+        else:
             most = max(at_each_call, on_the_same)
             notes.append(f"the gradient by {name} differs from call to call by up to {most:.2g}, which is rounding")
     return deeds, notes, restless
