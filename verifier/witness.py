@@ -91,6 +91,13 @@ class Question:
             return np.arange(self.inputs[name].size)
         return np.sort(np.asarray(self.focus.get(name, ()), dtype=np.int64))
 
+    @property
+    def has_rounded_constants(self) -> bool:
+        """Whether a traced formula holds numbers that the code made in a dtype narrower than float64."""
+        known = () if self.candidate is None else self.candidate.names
+        made = (array for name, array in self.inputs.items() if name not in known)
+        return self.roundoff > 2.0**-53 and any(array.dtype.kind == "f" for array in made)
+
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
         """The same question for a candidate at inputs, with the constants that the formula has there."""
         there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)
