@@ -30,6 +30,10 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 #: Inputs are shrunk by factors from here to 1, entry by entry: signs and bounded domains stay.
 SHRUNK = 0.8
 
+#: From this unit roundoff on much is near a gradient by chance. What explains one has to come nearer to it there: within
+#: this share of what is allowed, which torch's own operators keep to (see `benchmarks/calibration.py`).
+FEW_DIGITS, NEARER = 2.0**-11, 2.0**-2
+
 
 @dataclass(frozen=True)
 class Inquiry:
@@ -65,6 +69,7 @@ class Inquiry:
             self._symbols,
             pathless=accused in MODES and not estimate.value.any() and not estimate.error.any(),
             written=self._written,
+            roundoff=self.question.roundoff,
         )
         return likely_cause(accusation)
 
@@ -79,6 +84,7 @@ class Inquiry:
             {name: given[name].value for name in names},
             {name: true[name].value for name in names},
             {name: np.where(gaps[name].said, gaps[name].allowed, np.inf) for name in names},
+            self._share,
         )
 
     def _elsewhere(self, accused: str) -> Exhibit | None:
@@ -125,7 +131,12 @@ class Inquiry:
         sharp = {name: self._sharp(name) for name in true}
         # Here the formula is evaluated in float64 as well, and may be off by as much as an honest float64 candidate.
         allowed = {n: np.where(sharp[n] & given[n].speaks, 2 * given[n].error, np.inf) for n in true}
-        return Exhibit(question.inputs, question.cotangent, {n: given[n].value for n in true}, true, allowed)
+        values = {n: given[n].value for n in true}
+        return Exhibit(question.inputs, question.cotangent, values, true, allowed, self._share)
+
+    @property
+    def _share(self) -> float:
+        return 1.0 if self.question.roundoff < FEW_DIGITS else NEARER
 
     def _witness(self, name: str) -> Witness:
         return next(witness for witness in witnesses_of(self.trial) if witness.name == name)

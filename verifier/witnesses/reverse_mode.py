@@ -98,7 +98,8 @@ class _Graph:
         apart = distance(as_array(self.cotangent), as_array(fresh))
         if apart:
             self.cotangent = fresh
-            yield Deed("overwrites its cotangent", WRITES, "wrong", error=apart)
+            only = self.question.wrt[0] if len(self.question.wrt) == 1 else None
+            yield Deed("overwrites its cotangent", WRITES, "wrong", only, apart)
         for name, before in self.before.items():
             apart = distance(as_array(self.tensors[name]), before)
             if apart:
