@@ -17,6 +17,7 @@ from verifier.discover import collect
 from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.packing import Packed
 from verifier.point import rounded
 from verifier.symbolic.program import shaped
 from verifier.trial import Trial
@@ -60,7 +61,7 @@ class Inquiry:
         if finding.input not in first.given:
             return None
         again = self._elsewhere(accused) if accused in MODES and against == SYMBOLIC else None
-        estimate = self.said[accused].gradients[finding.input]
+        estimate, function = self.said[accused].gradients[finding.input], self.trial.candidate.function
         accusation = Accusation(
             finding.input,
             (first,) if again is None else (first, again),
@@ -70,6 +71,7 @@ class Inquiry:
             pathless=accused in MODES and not estimate.value.any() and not estimate.error.any(),
             written=self._written,
             roundoff=self.question.roundoff,
+            pairs=function.pairs if isinstance(function, Packed) else frozenset(),
         )
         return likely_cause(accusation)
 

@@ -268,9 +268,7 @@ def _labelled(rows: Iterable[tuple[str, str]], cut: Collection[str] = ()) -> Tab
     grid.add_column()
     for label, said in rows:
         one_line = label in cut
-        grid.add_row(
-            Text(label, style="dim"), Text(said, no_wrap=one_line, overflow="ellipsis" if one_line else None)
-        )
+        grid.add_row(Text(label, style="dim"), Text(said, no_wrap=one_line, overflow="ellipsis" if one_line else None))
     return grid
 
 

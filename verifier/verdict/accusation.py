@@ -21,6 +21,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.notation import closed_form, render
+from verifier.symbolic.notation.decimals import with_decimals
 from verifier.symbolic.program import Program, shaped
 from verifier.verdict.slips import Words
 from verifier.witness import Array
@@ -68,6 +69,7 @@ class Accusation:
     pathless: whether torch sees no path from the input to the result.
     written: what the function left in those inputs that it wrote to.
     roundoff: the unit roundoff of the coarsest dtype that the candidate computes in.
+    pairs: the inputs that are complex numbers, as pairs along a last axis.
     """
 
     input: str
@@ -78,6 +80,7 @@ class Accusation:
     pathless: bool = False
     written: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     roundoff: float = 2.0**-53
+    pairs: frozenset[str] = frozenset()
 
     @property
     def first(self) -> Exhibit:
@@ -113,7 +116,7 @@ class Accusation:
         if any(name in used and name not in self.symbols for name, _ in program.inputs):
             return None
         try:
-            plain = render(closed_form(program, tensor, self.symbols)).plain
+            plain = render(closed_form(with_decimals(program), tensor, self.symbols)).plain
         except (NoClosedFormError, FormulaError):
             return None
         if plain.startswith("["):
