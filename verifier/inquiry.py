@@ -31,8 +31,8 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 #: Inputs are shrunk by factors from here to 1, entry by entry: signs and bounded domains stay.
 SHRUNK = 0.8
 
-#: From this unit roundoff on much is near a gradient by chance. What explains one has to come nearer to it there: within
-#: this share of what is allowed, which torch's own operators keep to (see `benchmarks/calibration.py`).
+#: From this unit roundoff on much is near a gradient by chance. What explains one has to come nearer to it there:
+#: within this share of what is allowed, which torch's own operators keep to (see `benchmarks/calibration.py`).
 FEW_DIGITS, NEARER = 2.0**-11, 2.0**-2
 
 

@@ -113,7 +113,7 @@ class Surroundings:
     def _elsewhere(self, around: list[_There], name: str | None) -> NDArray[np.bool_]:
         """Where a neighbour has an error too that is another one, and not far from the one at the point itself.
 
-        An error that is either there as it is or not at all, as where two entries are equal, is switched by a condition.
+        An error that is there as it is or not at all, as where two entries are equal, is switched by a condition.
         """
         errors, own = np.stack([there.errors[name] for there in around]), self._errors[name]
         with np.errstate(all="ignore"):

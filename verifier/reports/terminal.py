@@ -36,8 +36,8 @@ STYLES: dict[Outcome, str] = {
 def text(verdict: Verdict) -> str:
     """One verdict without colour in 80 columns: the text of `str(verdict)`, test failures and AssertionErrors.
 
-    What agreed is summed up; of what did not, the three worst findings are shown and the others counted. A finding takes
-    twelve lines at most: what does not fit is cut with "…", and `verdict.findings` has all of it.
+    What agreed is summed up; of what did not, the three worst findings are shown and the others counted. A finding
+    takes twelve lines at most: what does not fit is cut with "…", and `verdict.findings` has all of it.
     """
     if not verdict.ok or verdict.expected_blame is not None:
         return _fitted(verdict)

@@ -34,8 +34,8 @@ LONGEST = 44
 class Exhibit:
     """One backward pass: the gradient by each input as the accused gave it, and the true one.
 
-    `allowed` is how far apart they may be in each entry; infinite where one of the two was not to be had. `share` is the
-    part of it within which a prediction has to be: in a dtype with few digits much is near by chance.
+    `allowed` is how far apart they may be in each entry; infinite where one of the two was not to be had. `share` is
+    the part of it within which a prediction has to be: in a dtype with few digits much is near by chance.
     """
 
     inputs: Mapping[str, NDArray[Any]]

@@ -14,15 +14,15 @@ x = IndexedBase("x", shape=(n,))
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (Rational(0.1), "0.1·x[i]"),
-        (-Rational(1.702), "-1.702·x[i]"),
-        (Rational(1e-5), "1e-05·x[i]"),
-        (Rational(1, 10**5), "x[i]/100000"),
-        (Rational(3, 8), "3·x[i]/8"),
-        (Rational(7), "7·x[i]"),
+        (Rational(0.1), "0.1·x"),
+        (-Rational(1.702), "−1.702·x"),
+        (Rational(1e-5), "1e-05·x"),
+        (Rational(1, 10**5), "(1/100000)·x"),
+        (Rational(3, 8), "(3/8)·x"),
+        (Rational(7), "7·x"),
     ],
 )
 def test_numbers(number, said):
     understood = formula_of(number * x[i])
     form = closed_form(with_decimals(understood.program), understood.output, {"x": x})
-    assert render(form).plain.partition(" ↦ ")[2].rstrip("]") == said.rstrip("]")
+    assert render(form).plain == said

@@ -16,7 +16,7 @@ from verifier.witness import Array
 
 def explain(accusation: Accusation) -> Iterator[str]:
     """Complex inputs are pairs along a last axis, and a complex result is one vector of pairs."""
-    name, derivation = accusation.input, accusation.derivation
+    name, it, derivation = accusation.input, accusation.words.it, accusation.derivation
     if derivation is None or name not in accusation.pairs:
         return
 
@@ -25,9 +25,9 @@ def explain(accusation: Accusation) -> Iterator[str]:
         return _conjugated(accusation.gradient(exhibit, derivation.adjoint, derivation.gradients[name], **changed))
 
     if accusation.first.cotangent.size % 2 == 0 and accusation.explained(predict):
-        yield f"a missing conjugate: {accusation.words.it} is the gradient with the derivative in place of its conjugate"
+        yield f"a missing conjugate: {it} is the gradient with the derivative in place of its conjugate"
     if accusation.explained(lambda exhibit: _conjugated(exhibit.true[name])):
-        yield f"a conjugate: {accusation.words.it} is the conjugate of {accusation.words.truth}"
+        yield f"a conjugate: {it} is the conjugate of {accusation.words.truth}"
 
 
 def _conjugated(pairs: Array) -> Array:

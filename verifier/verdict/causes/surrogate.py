@@ -14,7 +14,7 @@ DECLARED = "formula=lambda x: {s} + (f(x) - {s}).detach()"
 
 
 def explain(accusation: Accusation) -> Iterator[str]:
-    """What estimators that are straight through do, and other surrogates: right if they are meant, and then declared."""
+    """Straight-through estimators and other surrogates: right if they are meant, and then declared."""
     name, it = accusation.input, accusation.words.it
     if accusation.first.given[name].size > 1 and accusation.explained(lambda exhibit: _passed_on(exhibit, name)):
         declared = DECLARED.format(s="x")

@@ -21,20 +21,27 @@ Make = Callable[[torch.Generator], Tensor]
 
 @dataclass(frozen=True)
 class Entry:
-    """A function whose gradient by `culprits` is wrong, and by nothing else."""
+    """A function whose gradient by `culprits` is wrong, and by nothing else.
+
+    outcomes: what it may be called. asked: keywords of the check.
+    """
 
     name: str
     culprits: frozenset[str]
     function: Callable[..., Any]
-    inputs: dict[str, Make]
+    makes: dict[str, Make]
     dtypes: tuple[torch.dtype, ...] = ALL
     outcomes: tuple[str, ...] = ("wrong",)
     asked: dict[str, Any] = field(default_factory=dict)
 
-    def tensors(self, dtype: torch.dtype) -> dict[str, Tensor]:
+    def function_in(self, dtype: torch.dtype) -> Callable[..., Any]:
+        """The function, which is the same for all dtypes."""
+        return self.function
+
+    def inputs(self, dtype: torch.dtype) -> dict[str, Tensor]:
         """The inputs at `dtype`, the same numbers at each call."""
         made = {}
-        for name, make in self.inputs.items():
+        for name, make in self.makes.items():
             tensor = make(torch.Generator().manual_seed(crc32(f"{self.name} {name}".encode())))
             if tensor.is_complex():
                 tensor = tensor.to(torch.complex128 if dtype is DOUBLE else torch.complex64)

@@ -1,11 +1,10 @@
 """Attention, recurrences and other fused layers, rendering."""
 
-import math
 
 import torch
 import torch.nn.functional as F
 
-from tests.adversary.entry import WIDE, between, custom, given, normal, signed, wrong
+from corpus.reported.entry import WIDE, between, custom, normal, signed, wrong
 
 SCALE = 0.5
 CAUSAL = torch.ones(4, 4, dtype=torch.bool).tril()
@@ -42,28 +41,6 @@ def attending(name, culprit, forward=attention, **twists):
 
 def other(name, culprit, forward, backward, **inputs):
     return wrong(f"attention, {name}", culprit, custom(forward, backward), **(inputs or {"q": normal(4, 4), "k": normal(4, 4), "v": normal(4, 4)}))
-
-
-def standard(forward, twist):
-    """The true gradients of a forward, one of them twisted."""
-
-    def backward(*saved):
-        return twisted(saved)
-
-    def twisted(saved):
-        count = len(saved) // 2
-        g, inputs = saved[0], [s.detach().requires_grad_() for s in saved[1 : 1 + count]]
-        with torch.enable_grad():
-            grads = torch.autograd.grad(forward(*inputs), inputs, g, allow_unused=True)
-        return twist(g, *inputs, *grads)
-
-    return backward
-
-
-def true_by(forward, number, g, *inputs):
-    with torch.enable_grad():
-        inputs = [s.detach().requires_grad_() for s in inputs]
-        return torch.autograd.grad(forward(*inputs), inputs, g)[number]
 
 
 def vjp(forward, g, *inputs):

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from tests.adversary.entry import WIDE, between, custom, normal, signed, wrong
+from corpus.reported.entry import WIDE, between, custom, normal, signed, wrong
 
 exp, log, softmax, log_softmax = torch.exp, torch.log, torch.softmax, torch.log_softmax
 LABELS = torch.tensor([2, 0, 1, 4])
@@ -149,9 +149,9 @@ def boxes(*corners):
 
 
 logits, p, t = normal(4, 5), between(0.1, 0.9, 6), between(0.2, 0.8, 6)
-CE = lambda x: F.cross_entropy(x, LABELS)  # noqa: E731
-TEMPERATURE = lambda x: F.cross_entropy(x / 0.5, LABELS)  # noqa: E731
-SMOOTH = lambda x: F.cross_entropy(x, LABELS, label_smoothing=0.1)  # noqa: E731
+CE = lambda x: F.cross_entropy(x, LABELS)
+TEMPERATURE = lambda x: F.cross_entropy(x / 0.5, LABELS)
+SMOOTH = lambda x: F.cross_entropy(x, LABELS, label_smoothing=0.1)
 
 WRONG = [
     wrong("cross-entropy, mean forgotten", "x", custom(CE, lambda g, x, y: g * (softmax(x, -1) - hot(x))), x=logits),

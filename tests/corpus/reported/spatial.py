@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from tests.adversary.entry import WIDE, between, custom, given, normal, signed, wrong
+from corpus.reported.entry import WIDE, between, custom, given, normal, signed, wrong
 
 grads = torch.nn.grad
-image, kernel = normal(1, 2, 5, 5), normal(3, 2, 3, 3)
+image, kernel, bias = normal(1, 2, 5, 5), normal(3, 2, 3, 3), normal(3)
 
 
 def conv(stride=1, padding=0, dilation=1, groups=1, by_x=None, by_w=None, by_b=None):
@@ -23,7 +23,7 @@ def conv(stride=1, padding=0, dilation=1, groups=1, by_x=None, by_w=None, by_b=N
     return custom(lambda x, w, b: F.conv2d(x, w, b, **how), backward)
 
 
-def convolution(name, culprit, x=image, w=kernel, b=normal(3), **how):
+def convolution(name, culprit, x=image, w=kernel, b=bias, **how):
     return wrong(f"convolution, {name}", culprit, conv(**how), dtypes=WIDE, x=x, w=w, b=b)
 
 

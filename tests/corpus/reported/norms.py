@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.adversary.entry import WIDE, between, custom, normal, signed, wrong
+from corpus.reported.entry import WIDE, between, custom, normal, signed, wrong
 
 EPS = 1e-5
 

@@ -1,12 +1,11 @@
 """Matrices, factorisations, rotations, complex numbers, Fourier transforms."""
 
 import torch
-import torch.nn.functional as F
 
-from tests.adversary.entry import WIDE, between, complex_normal, custom, definite, normal, regular, wrong
+from corpus.reported.entry import WIDE, between, complex_normal, custom, definite, normal, regular, wrong
 
 la, fft = torch.linalg, torch.fft
-T = lambda a: a.transpose(-1, -2)  # noqa: E731
+T = lambda a: a.transpose(-1, -2)
 
 
 def linear(twist_w=None, twist_b=None, twist_x=None):

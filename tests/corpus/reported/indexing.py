@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from tests.adversary.entry import WIDE, between, custom, given, normal, signed, wrong
+from corpus.reported.entry import WIDE, between, custom, given, normal, signed, wrong
 
 INDEX = torch.tensor([0, 2, 2, 4])
 ROWS = torch.tensor([[0, 1], [2, 2], [4, 0]])
@@ -41,7 +41,7 @@ def segment_mean(x):
 
 
 def scatter_max(x):
-    return torch.stack([x[SEGMENTS == k].max() for k in range(3)])
+    return torch.stack([x[k == SEGMENTS].max() for k in range(3)])
 
 
 def block_sum(x):
