@@ -3,7 +3,8 @@
     python benchmarks/corpus.py [TABLE ...] [-k PATTERN] [--dtype DTYPE] [-v]
 
 Each function of the tables (right, wrong, reported, losing) is run as `verifier.check(function, inputs)` in its
-dtypes. A right one is missed if it is called wrong or inaccurate (not agreed is counted too), a wrong one if it is not called wrong
+dtypes. A right one is missed if it is called wrong or inaccurate (not agreed is counted too), a wrong one if it is not
+called wrong
 with its culprits named, and one that loses digits if it is not called inaccurate. Misses are listed. gradcheck is run
 on those in float64 only, and cannot tell the two kinds of wrong.
 """
