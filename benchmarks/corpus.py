@@ -2,9 +2,10 @@
 
     python benchmarks/corpus.py [TABLE ...] [-k PATTERN] [--dtype DTYPE] [-v]
 
-Each function of the tables (right, wrong, losing) is run as `verifier.check(function, inputs)` in its dtypes. A right
-one is missed if it is called wrong or inaccurate (not agreed is counted too), a wrong one if it is not called wrong
-with its culprit named, and one that loses digits if it is not called inaccurate. Misses are listed. gradcheck is run
+Each function of the tables (right, wrong, reported, losing) is run as `verifier.check(function, inputs)` in its
+dtypes. A right one is missed if it is called wrong or inaccurate (not agreed is counted too), a wrong one if it is not
+called wrong
+with its culprits named, and one that loses digits if it is not called inaccurate. Misses are listed. gradcheck is run
 on those in float64 only, and cannot tell the two kinds of wrong.
 """
 
@@ -26,7 +27,7 @@ import verifier
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-TABLES = ("right", "wrong", "losing")
+TABLES = ("right", "wrong", "reported", "losing")
 LIMIT = 30.0  # seconds for one check
 
 
@@ -57,7 +58,9 @@ def judged(table: str, entry: Any, kind: torch.dtype, called: str) -> Row:
     began = time.perf_counter()
     outcome: str
     try:
-        verdict = verifier.check(entry.function_in(kind), entry.inputs(kind), time_limit=LIMIT)
+        verdict = verifier.check(
+            entry.function_in(kind), entry.inputs(kind), time_limit=LIMIT, **getattr(entry, "asked", {})
+        )
         outcome, ok, said = verdict.outcome, deserved(table, entry, verdict), summary(verdict)
     except Exception as error:
         outcome, ok, said = "raised", False, f"{type(error).__name__}: {str(error)[:160]}"
@@ -71,8 +74,17 @@ def deserved(table: str, entry: Any, verdict: Any) -> bool:
         return bool(verdict.outcome == "agreed")
     if table == "losing":
         return bool(verdict.outcome == "inaccurate")
+    if table == "reported":
+        return as_reported(entry, verdict)
     named = {finding.input for finding in verdict.findings if finding.outcome == "wrong"}
     return verdict.outcome == "wrong" and (entry.culprit is None or named == {entry.culprit})
+
+
+def as_reported(entry: Any, verdict: Any) -> bool:
+    """Whether all culprits are named and nothing else is, in a message of at most twelve lines for each."""
+    named = {finding.input for finding in verdict.findings if finding.outcome in entry.outcomes}
+    short = len(str(verdict).splitlines()) <= 12 * max(1, len(verdict.findings))
+    return verdict.outcome in entry.outcomes and named == entry.culprits and short
 
 
 def summary(verdict: Any) -> str:
@@ -88,6 +100,7 @@ def summary(verdict: Any) -> str:
 def by_gradcheck(entry: Any) -> bool | None:
     """Whether gradcheck passes the function in float64."""
     inputs = entry.inputs(torch.float64)
+    inputs = list(inputs.values()) if isinstance(inputs, dict) else inputs
     if sum(t.numel() for t in inputs) > 1000:
         return None
     try:
@@ -111,7 +124,7 @@ def main() -> None:
         for row in rows(table, options.pattern, options.dtype):
             found.append(row)
             if options.verbose or not row.ok:
-                print(f"{table:6} {row.name:36} {row.dtype:9} {row.outcome:10} {row.seconds:5.1f} s  {row.said}")
+                print(f"{table:8} {row.name:36} {row.dtype:9} {row.outcome:10} {row.seconds:5.1f} s  {row.said}")
                 sys.stdout.flush()
         if found:
             rates.append(rate(table, found))
@@ -126,7 +139,7 @@ def rate(table: str, found: list[Row]) -> str:
     median = sorted(row.seconds for row in found)[len(found) // 2]
     deserved = sum(row.ok for row in found)
     return (
-        f"{table:7} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
+        f"{table:8} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
         f"gradcheck: {there} of {len(heard)} in float64"
     )
 

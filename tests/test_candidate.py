@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from verifier.candidate import Candidate, parameter_names
+from verifier.candidate import Candidate, parameter_names, takes_by_name
 from verifier.errors import CandidateError
 
 F64 = torch.float64
@@ -207,3 +207,18 @@ def test_a_module_is_called_by_the_names_of_its_forward():
     assert asked.by_name
     assert asked.described == "Scaled"
     np.testing.assert_array_equal(asked.value({"x": np.array([1.5])}), [3.0])
+
+
+@pytest.mark.parametrize(
+    ("function", "names", "by_name"),
+    [
+        (lambda x, w: x, ("x", "w"), True),
+        (lambda x, *, w: x, ("x", "w"), True),
+        (lambda x, w: x, ("x", "v"), False),
+        (lambda **tensors: tensors, ("x", "w"), True),
+        (lambda *tensors, **options: tensors, ("x", "w"), False),
+        (torch.mm, ("x", "w"), False),
+    ],
+)
+def test_who_takes_tensors_by_name(function, names, by_name):
+    assert takes_by_name(function, names) is by_name

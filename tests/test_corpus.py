@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from corpus.entry import Entry
 from corpus.losing import LOSING
+from corpus.reported import REPORTED
 from corpus.right import RIGHT
 from corpus.wrong import WRONG
 
@@ -38,3 +39,11 @@ def test_what_is_wrong_is_called_wrong(entry):
 def test_what_loses_digits_is_called_inaccurate(entry):
     verdict = outcome_of(entry)
     assert verdict.outcome == "inaccurate", str(verdict)
+
+
+@pytest.mark.parametrize("entry", REPORTED[::12], ids=lambda entry: entry.name)
+def test_what_was_reported_is_called_wrong_by_all_culprits_and_by_nothing_else(entry):
+    verdict = verifier.check(entry.function, entry.inputs(entry.dtypes[-1]), **entry.asked)
+    assert verdict.outcome in entry.outcomes, str(verdict)
+    assert {f.input for f in verdict.findings if f.outcome in entry.outcomes} == entry.culprits
+    assert len(str(verdict).splitlines()) <= 12 * len(verdict.findings)

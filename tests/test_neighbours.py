@@ -109,3 +109,9 @@ def test_a_nan_among_small_numbers_is_no_overflow(numbers):
 def test_a_nan_that_stays_is_no_overflow():
     function = own("Q", torch.tanh, lambda x: torch.full_like(x, torch.nan))
     assert not surroundings(function, tanh, [800.0]).overflow()["x"].any()
+
+
+def test_an_error_that_equal_entries_switch_on_is_no_rounding():
+    function = own("K", torch.exp, lambda x: x.exp() * (x != x.roll(1)))
+    found = surroundings(function, exp, [0.5, 1.0, 1.0, 1.5, 0.7, 1.1]).rounding()
+    assert not found["x"].any()

@@ -66,3 +66,19 @@ def test_code_that_does_not_run_is_left_to_whoever_calls_it():
         raise ValueError("no")
 
     assert packed_call(broken, number(1.0), None) is None
+
+
+class Pair(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        return x * w, x + w
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return g, h
+
+
+def test_a_function_of_autograd_takes_names_by_position():
+    call = packed_call(Pair.apply, {"x": number(2.0), "w": number(3.0)}, None)
+    assert list(call.tensors) == ["x", "w"]
+    assert call.function(**call.tensors).tolist() == [6.0, 5.0]

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from accused import function
+from accused import with_backward
 from sympy import MatrixSymbol, erf, exp, log, sin, tanh
 
 from verifier import check
@@ -51,7 +51,7 @@ WRONG = {
 def heard(name, slope, dtype):
     value, formula, numbers = TAILS[name]
     tensor = torch.tensor(numbers, dtype=F64).reshape(3, 1).to(dtype).requires_grad_()
-    return check(function(value, lambda g, x: g * slope(x)), tensor, formula=x.applyfunc(formula))
+    return check(with_backward(value, lambda g, x: g * slope(x)), tensor, formula=x.applyfunc(formula))
 
 
 def of_gradient(verdict):

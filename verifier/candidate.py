@@ -87,8 +87,7 @@ class Candidate:
         kwargs: Mapping[str, Any] | None = None,
     ) -> Candidate:
         """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
-        by_name = set(names) <= _keywords(function)
-        return cls(function, tuple(names), dict(dtypes), by_name, dict(kwargs or {}))
+        return cls(function, tuple(names), dict(dtypes), takes_by_name(function, names), dict(kwargs or {}))
 
     def watched(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Candidate:
         """The same function, of which is known what it writes to beside its inputs. It is called once."""
@@ -206,6 +205,21 @@ def parameter_names(function: Callable[..., Any], *, required: bool = False) -> 
     return tuple(p.name for p in positional if not required or p.default is p.empty)
 
 
+def takes_by_name(function: Callable[..., Any], names: Collection[str]) -> bool:
+    """Whether a function has parameters of these names that can be passed as keywords.
+
+    False where the signature cannot be had, or takes anything and says nothing (`MyFunction.apply`).
+    """
+    signature = _signature(function)
+    if signature is None:
+        return False
+    parameters = signature.parameters.values()
+    kinds = {p.kind for p in parameters}
+    known = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    anything = inspect.Parameter.VAR_KEYWORD in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds
+    return anything or set(names) <= known
+
+
 def as_array(tensor: torch.Tensor) -> NDArray:
     """The tensor's numbers as NumPy holds them exactly: float64 for floating-point tensors, else its own dtype."""
     return as_float64(tensor) if tensor.is_floating_point() else tensor.detach().numpy().copy()
@@ -232,13 +246,6 @@ def tensor_distance(left: torch.Tensor, right: torch.Tensor) -> float:
     """The same for tensors, of which most are equal."""
     same = left.shape == right.shape and torch.equal(left, right)
     return 0.0 if same else distance(as_array(left), as_array(right))
-
-
-def _keywords(function: Callable[..., Any]) -> set[str]:
-    signature = _signature(function)
-    if signature is None:
-        return set()
-    return {p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:

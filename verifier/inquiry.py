@@ -18,6 +18,7 @@ from verifier.discover import collect
 from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.packing import Packed
 from verifier.point import rounded
 from verifier.symbolic.program import shaped
 from verifier.trial import Trial
@@ -31,6 +32,10 @@ from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Wit
 
 #: Inputs are shrunk by factors from here to 1, entry by entry: signs and bounded domains stay.
 SHRUNK = 0.8
+
+#: From this unit roundoff on much is near a gradient by chance. What explains one has to come nearer to it there:
+#: within this share of what is allowed, which torch's own operators keep to (see `benchmarks/calibration.py`).
+FEW_DIGITS, NEARER = 2.0**-11, 2.0**-2
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Inquiry:
         if finding.input not in first.given:
             return None
         again = self._elsewhere(accused) if accused in MODES and against == SYMBOLIC else None
-        estimate = self.said[accused].gradients[finding.input]
+        estimate, function = self.said[accused].gradients[finding.input], self.trial.candidate.function
         accusation = Accusation(
             finding.input,
             (first,) if again is None else (first, again),
@@ -94,6 +99,8 @@ class Inquiry:
             self._symbols,
             pathless=accused in MODES and not estimate.value.any() and not estimate.error.any(),
             written=self._written,
+            roundoff=self.question.roundoff,
+            pairs=function.pairs if isinstance(function, Packed) else frozenset(),
         )
         return likely_cause(accusation)
 
@@ -108,6 +115,7 @@ class Inquiry:
             {name: given[name].value for name in names},
             {name: true[name].value for name in names},
             {name: np.where(gaps[name].said, gaps[name].allowed, np.inf) for name in names},
+            self._share,
         )
 
     def _elsewhere(self, accused: str) -> Exhibit | None:
@@ -157,7 +165,12 @@ class Inquiry:
         sharp = {name: self._sharp(name) for name in true}
         # Here the formula is evaluated in float64 as well, and may be off by as much as an honest float64 candidate.
         allowed = {n: np.where(sharp[n] & given[n].speaks, 2 * given[n].error, np.inf) for n in true}
-        return Exhibit(question.inputs, question.cotangent, {n: given[n].value for n in true}, true, allowed)
+        values = {n: given[n].value for n in true}
+        return Exhibit(question.inputs, question.cotangent, values, true, allowed, self._share)
+
+    @property
+    def _share(self) -> float:
+        return 1.0 if self.question.roundoff < FEW_DIGITS else NEARER
 
     def _witness(self, name: str) -> Witness:
         return next(witness for witness in witnesses_of(self.trial) if witness.name == name)

@@ -42,6 +42,9 @@ FLICKERS = 0.5
 #: Rounding is about as bad at a neighbour: an error that is nowhere else so much of what it is here is the point's own.
 NOWHERE_ELSE = 2.0**-8
 
+#: An error that differs by less from what it is here, relative to it, is the same.
+SWITCHED = 2.0**-3
+
 #: Below so much of the truth an error leaves digits in what was computed.
 DIGITS_LEFT = 2.0**-5
 
@@ -139,10 +142,14 @@ class Surroundings:
         return found
 
     def _elsewhere(self, around: list[_There], name: str | None) -> NDArray[np.bool_]:
-        """Where a neighbour has an error too that is not far from the one at the point itself."""
+        """Where a neighbour has an error too that is another one, and not far from the one at the point itself.
+
+        An error that is there as it is or not at all, as where two entries are equal, is switched by a condition.
+        """
+        errors, own = np.stack([there.errors[name] for there in around]), self._errors[name]
         with np.errstate(all="ignore"):
-            worst = np.max([np.abs(there.errors[name]) for there in around], axis=0)
-            return ~(worst < NOWHERE_ELSE * self._errors[name])
+            same = np.abs(errors - (_estimates(self.said)[name].value - self._right[name].value)) <= SWITCHED * own
+            return (~(np.abs(errors) < NOWHERE_ELSE * own) & ~same).any(axis=0)
 
     @property
     def _asked(self) -> Asked:

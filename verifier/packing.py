@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch.utils._pytree import SequenceKey, TreeSpec, tree_flatten_with_path, tree_leaves, tree_unflatten
 
-from verifier.candidate import SEED, drawing_from, name_of, parameter_names
+from verifier.candidate import SEED, drawing_from, name_of, parameter_names, takes_by_name
 from verifier.preserved import preserved
 from verifier.trace.kept import kept_by
 from verifier.trace.tracer import Tracer
@@ -97,11 +97,7 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
 
     inputs: a tensor, a sequence whose items may hold tensors, or a mapping from the parameters' names to such.
     """
-    by_name = isinstance(inputs, Mapping)
-    arguments = [] if by_name else list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-    keywords = {**({str(name): value for name, value in inputs.items()} if by_name else {}), **(kwargs or {})}
-    known = parameter_names(function) or ()
-    names = known[: len(arguments)] if len(known) >= len(arguments) else [f"x{k}" for k in range(len(arguments))]
+    arguments, names, keywords = _arranged(function, inputs, kwargs or {})
     packed, tensors = pack(function, arguments, names, keywords)
     try:
         with preserved(function, keywords):
@@ -116,6 +112,21 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})
+
+
+def _arranged(
+    function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, Any]
+) -> tuple[list[Any], Sequence[str], dict[str, Any]]:
+    """The positional arguments of a call, their names, and the keywords."""
+    if isinstance(inputs, Mapping):
+        named = {str(name): value for name, value in inputs.items()}
+        if takes_by_name(function, named):
+            return [], [], {**named, **kwargs}
+        return [*named.values()], [*named], {**kwargs}
+    arguments = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    known = parameter_names(function) or ()
+    names = known[: len(arguments)] if len(known) >= len(arguments) else [f"x{k}" for k in range(len(arguments))]
+    return arguments, names, {**kwargs}
 
 
 def _seen(packed: Packed, tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], list[torch.Tensor]]:

@@ -118,6 +118,13 @@ class Question:
         known = {name: moves for name, moves in direction.items() if name in self.allowance}
         return sum(float(np.vdot(np.abs(moves), self.allowance[name])) for name, moves in known.items())
 
+    @property
+    def has_rounded_constants(self) -> bool:
+        """Whether a traced formula holds numbers that the code made in a dtype narrower than float64."""
+        known = () if self.candidate is None else self.candidate.names
+        made = (array for name, array in self.inputs.items() if name not in known)
+        return self.roundoff > 2.0**-53 and any(array.dtype.kind == "f" for array in made)
+
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
         """The same question for a candidate at inputs, with the constants that the formula has there."""
         there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)

@@ -263,3 +263,17 @@ def test_a_tolerance_says_what_would_have_passed(tolerant: Verdict):
 
 def test_without_a_tolerance_nothing_is_said_of_one(agreed: Verdict):
     assert "tolerance" not in str(agreed)
+
+
+def test_a_finding_takes_twelve_lines(wrong: Verdict):
+    (finding,) = wrong.findings
+    long = "a word after another " * 12
+    whole = replace(finding, cause=long, reason=long, pattern=long)
+    said = str(replace(wrong, findings=(whole,))).splitlines()
+    assert len(said) <= terminal.LINES
+    assert [line for line in said if line.startswith("  reproduce")] == [
+        "  reproduce     verifier.check(torch.mm, inputs, formula=formula)"
+    ]
+    assert sum("…" in line for line in said) == 3
+    two = str(replace(wrong, findings=(whole, replace(finding, input="X")))).splitlines()
+    assert len(two) <= 2 * terminal.LINES

@@ -117,3 +117,20 @@ def test_a_finding_names_the_kink_that_explains_nothing():
     assert finding.reason == "no choice at the tie x[0] = x[1] = x[2] gives it, and the formula says so"
     elsewhere = choices(joint(2, border(0)), reverse=estimate(0.0, 5.0))
     assert elsewhere.explained(Finding("wrong", R, "it is", "x", index=(1,))).reason == "it is"
+
+
+def test_an_input_that_no_choice_makes_right_has_no_vote():
+    """|x − w|: its slopes by x and w are one choice, and a zero for all of w is none."""
+    kink = Kink(np.array([1, 3]), np.array([[-1.0, 1.0], [1.0, -1.0]]), "x[1] = w[1]")
+    right = Subdifferential({"x": (2,), "w": (2,)}, np.array([1.0, 0, -1, 0]), np.zeros(4), (kink,))
+    hulls = {
+        "x": Estimate(np.array([1.0, 0]), np.array([0.0, 1])),
+        "w": Estimate(np.array([-1.0, 0]), np.array([0.0, 1])),
+    }
+
+    def told(x, w):
+        said = {S: Said(hulls, subdifferential=right), R: Said({"x": estimate(*x), "w": estimate(*w)})}
+        return Choices.of(said, LARGEST).told("x")[S, R].value.tolist()
+
+    assert told((1, 1), (0, 0)) == [1, 1]
+    assert told((1, 1), (-1, 0)) == pytest.approx([1, 0.5])

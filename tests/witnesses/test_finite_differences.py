@@ -9,6 +9,7 @@ import pytest
 import torch
 from accused import with_backward
 
+from verifier import check
 from verifier.numeric.directions import drawn_directions
 from verifier.witness import Abstains
 from verifier.witnesses import reverse_mode
@@ -268,3 +269,16 @@ def test_a_kink_along_a_direction_is_covered_and_noted(ask):
         left, right = sorted(((x > 0) * direction).sum() + np.array([0.0, direction[7]]))
         assert value - error <= left <= right <= value + error
     assert any(note.startswith("the function has a kink at direction 1 of x and 1 more") for note in testimony.notes)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_constants_that_are_made_anew_may_differ_by_their_rounding(dtype):
+    """In float64 a third is another number; only a traced formula says that there is one."""
+
+    def scaled(x):
+        return x * (torch.ones((), dtype=x.dtype) / 3)
+
+    numbers = torch.tensor([0.5, -1.25, 2.0], dtype=dtype, requires_grad=True)
+    scaling = with_backward(scaled, lambda g, x: g * 2)
+    (finding,) = check(scaling, {"x": numbers}).findings
+    assert (finding.outcome, finding.blamed) == ("wrong", "reverse mode")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -21,6 +21,10 @@ WIDTH = 80
 FINDINGS_SHOWN = 3
 NOTES_SHOWN = 2
 
+#: The most lines that one finding takes in `str(verdict)`, and what is cut for that where it has to be, in this order.
+LINES = 12
+CUT = ("notes", "reason", "entries", "likely cause", "seen")
+
 STYLES: dict[Outcome, str] = {
     "agreed": "green",
     "inaccurate": "yellow",
@@ -32,13 +36,24 @@ STYLES: dict[Outcome, str] = {
 def text(verdict: Verdict) -> str:
     """One verdict without colour in 80 columns: the text of `str(verdict)`, test failures and AssertionErrors.
 
-    What agreed is summed up; of what did not, the three worst findings are shown and the others counted.
+    What agreed is summed up; of what did not, the three worst findings are shown and the others counted. A finding
+    takes twelve lines at most: what does not fit is cut with "…", and `verdict.findings` has all of it.
     """
     if not verdict.ok or verdict.expected_blame is not None:
-        return _plainly(verdict, _failure(verdict))
+        return _fitted(verdict)
     parts = [*_promises(verdict), *_formulas(verdict), *_claims(verdict), *_tolerance(verdict)]
     compared = [_comparisons(verdict.comparisons)] if verdict.comparisons else []
     return _plainly(verdict, [*parts, *compared, *_digits(verdict)])
+
+
+def _fitted(verdict: Verdict) -> str:
+    """What is not right, in `LINES` for each finding that is shown."""
+    most = LINES * min(len(verdict.findings), FINDINGS_SHOWN)
+    for count in range(len(CUT) + 1):
+        said = _plainly(verdict, _failure(verdict, CUT[:count]))
+        if not most or said.count("\n") < most:
+            break
+    return said
 
 
 def explanation(verdict: Verdict) -> str:
@@ -111,11 +126,13 @@ def _problem(problem: Problem) -> Panel:
     return Panel(Text(wording.one_line(problem.sentence)), title=title, title_align="left", border_style="red")
 
 
-def _failure(verdict: Verdict) -> list[RenderableType]:
+def _failure(verdict: Verdict, cut: Collection[str] = ()) -> list[RenderableType]:
+    """What is not right; of the rows in `cut` as much as goes on one line, and of notes nothing."""
     beginning = [*_purpose(verdict), *_promises(verdict), *_reason(verdict)]
     notes = 0 if verdict.findings else NOTES_SHOWN
-    end = [*_claims(verdict), *_tolerance(verdict), *_notes(verdict, notes)]
-    return [*beginning, *_charges(verdict, FINDINGS_SHOWN), *end]
+    noted = [] if "notes" in cut else _notes(verdict, notes)
+    end = [*_claims(verdict), *_tolerance(verdict), *noted]
+    return [*beginning, *_charges(verdict, FINDINGS_SHOWN, cut), *end]
 
 
 def _apart(parts: Iterable[list[RenderableType]]) -> list[RenderableType]:
@@ -168,13 +185,13 @@ def _promises(verdict: Verdict) -> list[RenderableType]:
     return [grid]
 
 
-def _charges(verdict: Verdict, shown: int) -> list[RenderableType]:
-    parts = _apart(_finding(finding) for finding in verdict.findings[:shown])
+def _charges(verdict: Verdict, shown: int, cut: Collection[str] = ()) -> list[RenderableType]:
+    parts = _apart(_finding(finding, cut) for finding in verdict.findings[:shown])
     rest = len(verdict.findings) - shown
     return [*parts, Text(f"and {wording.counted(rest, 'more finding')}")] if rest > 0 else parts
 
 
-def _finding(finding: Finding) -> list[RenderableType]:
+def _finding(finding: Finding, cut: Collection[str] = ()) -> list[RenderableType]:
     values = _grid()
     shown = wording.side_by_side(finding.values)
     for name, value in shown.items():
@@ -184,7 +201,7 @@ def _finding(finding: Finding) -> list[RenderableType]:
         values.add_row(Text(wording.one_line(name)), Text(value), Text(error), Text(mark), style=style)
     charge = Text(wording.charge(finding), style="bold")
     table = [Padding(values, (0, 0, 0, 2))] if shown else []
-    return [charge, *table, _labelled(wording.details(finding))]
+    return [charge, *table, _labelled(wording.details(finding), cut)]
 
 
 def _notes(verdict: Verdict, shown: int) -> list[RenderableType]:
@@ -244,12 +261,14 @@ def _headed(*headers: str) -> Table:
     return table
 
 
-def _labelled(rows: Iterable[tuple[str, str]]) -> Table:
+def _labelled(rows: Iterable[tuple[str, str]], cut: Collection[str] = ()) -> Table:
+    """Sentences behind their labels; those whose label is in `cut` on one line."""
     grid = _grid()
     grid.add_column(min_width=len("likely cause"))
     grid.add_column()
     for label, said in rows:
-        grid.add_row(Text(label, style="dim"), Text(said))
+        one_line = label in cut
+        grid.add_row(Text(label, style="dim"), Text(said, no_wrap=one_line, overflow="ellipsis" if one_line else None))
     return grid
 
 

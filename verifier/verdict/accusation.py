@@ -7,6 +7,7 @@ passes at different points and cotangents, so that what fits by chance at the on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 from sympy import Basic
 
 from verifier.discover import collect
-from verifier.errors import FormulaError, NoClosedFormError
+from verifier.errors import FormulaError, NoClosedFormError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.notation import closed_form, render
+from verifier.symbolic.notation.decimals import with_decimals
 from verifier.symbolic.program import Program, shaped
 from verifier.verdict.slips import Words
 from verifier.witness import Array
@@ -32,7 +34,8 @@ LONGEST = 44
 class Exhibit:
     """One backward pass: the gradient by each input as the accused gave it, and the true one.
 
-    `allowed` is how far apart they may be in each entry; infinite where one of the two was not to be had.
+    `allowed` is how far apart they may be in each entry; infinite where one of the two was not to be had. `share` is
+    the part of it within which a prediction has to be: in a dtype with few digits much is near by chance.
     """
 
     inputs: Mapping[str, NDArray[Any]]
@@ -40,6 +43,7 @@ class Exhibit:
     given: Mapping[str, Array]
     true: Mapping[str, Array]
     allowed: Mapping[str, Array]
+    share: float = 1.0
 
     def bad(self, name: str) -> NDArray[np.bool_]:
         """The entries of one gradient that are further from the truth than is allowed."""
@@ -53,7 +57,7 @@ class Exhibit:
         if predicted.shape != self.given[name].shape:
             return False
         scale = max(1.0, largest(predicted) / (largest(self.true[name]) or 1.0))
-        return bool(_close(self.given[name], predicted, scale * self.allowed[name]).all())
+        return bool(_close(self.given[name], predicted, scale * self.share * self.allowed[name]).all())
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Accusation:
     derivation: of the formula; None where there is none. symbols: what its inputs are for the reader.
     pathless: whether torch sees no path from the input to the result.
     written: what the function left in those inputs that it wrote to.
+    roundoff: the unit roundoff of the coarsest dtype that the candidate computes in.
+    pairs: the inputs that are complex numbers, as pairs along a last axis.
     """
 
     input: str
@@ -73,6 +79,8 @@ class Accusation:
     symbols: Mapping[str, Basic] = field(default_factory=dict)
     pathless: bool = False
     written: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    roundoff: float = 2.0**-53
+    pairs: frozenset[str] = frozenset()
 
     @property
     def first(self) -> Exhibit:
@@ -82,7 +90,9 @@ class Accusation:
     def explained(self, predict: Callable[[Exhibit], Array | None]) -> bool:
         """Whether what is predicted for each exhibit is what the accused gave."""
         predictions = ((exhibit, predict(exhibit)) for exhibit in self.exhibits)
-        return all(p is not None and exhibit.matches(self.input, p) for exhibit, p in predictions)
+        with suppress(VerifierError):  # a supposition may be none, as of places that lie outside of a tensor
+            return all(p is not None and exhibit.matches(self.input, p) for exhibit, p in predictions)
+        return False
 
     def evaluated(self, exhibit: Exhibit, program: Program, tensor: str, **changed: Array) -> Array:
         """A tensor of a program that takes the derivation's inputs, at an exhibit's point, in float64."""
@@ -106,7 +116,7 @@ class Accusation:
         if any(name in used and name not in self.symbols for name, _ in program.inputs):
             return None
         try:
-            plain = render(closed_form(program, tensor, self.symbols)).plain
+            plain = render(closed_form(with_decimals(program), tensor, self.symbols)).plain
         except (NoClosedFormError, FormulaError):
             return None
         if plain.startswith("["):

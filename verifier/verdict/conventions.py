@@ -47,7 +47,11 @@ class Choices:
         differences = said[DIFFERENCES].gradients if DIFFERENCES in said else {}
         right = said[SYMBOLIC].subdifferential if SYMBOLIC in said else None
         given = {mode: said[mode].gradients for mode in MODES if mode in said}
-        elements = {} if right is None else {mode: nearest(right, gradients) for mode, gradients in given.items()}
+        elements = (
+            {}
+            if right is None
+            else {mode: nearest(right, _voting(gradients, hulls)) for mode, gradients in given.items()}
+        )
         return cls(hulls, differences, right, given, elements, largest)
 
     def told(self, name: str) -> dict[Pair, Estimate]:
@@ -109,6 +113,15 @@ class Choices:
                 "entry is compared with the range of its own gradients"
             )
         return tuple(notes)
+
+
+def _voting(given: Mapping[str, Estimate], hulls: Mapping[str, Estimate]) -> Mapping[str, Estimate]:
+    """The gradients that tell what was chosen at kinks: an input that no choice makes right has no vote.
+
+    It would make right ones look wrong, since all inputs have to be met by one choice.
+    """
+    possible = {n: e for n, e in given.items() if n not in hulls or not gap(hulls[n], e).beyond.any()}
+    return possible or given
 
 
 def _sentences(right: Subdifferential, element: Element, given: Mapping[str, Estimate]) -> Iterator[str]:

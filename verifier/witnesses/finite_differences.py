@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 
 from verifier.moved import Moved, few_threads
 from verifier.numeric.differences import Difference, differentiate
@@ -22,6 +23,9 @@ BELOW, ABOVE = 2.0**-8, 2.0**40
 #: An error is small enough if it is this share of what an honest gradient may be off by.
 SHARE = 2.0**-6
 
+#: Constants that the code makes are others in a wider dtype: by this share of what an honest gradient may be off by.
+CONSTANTS = 2.0**-2
+
 #: Entries smaller than this are moved as if they were as large: what they could be divided into is no number any more.
 SMALLEST = 2.0**-900
 
@@ -30,6 +34,7 @@ def testify(question: Question) -> Testimony:
     """One sweep of steps per entry, or per direction of a large input; see `verifier.numeric.differences`.
 
     The function runs in float64 where it can. What autograd takes for a constant is held; see `verifier.trace.frozen`.
+    What else the code makes, such as a table of angles, it makes anew there, and more precisely.
 
     Raises:
         Abstains: the function's value is not finite at the point itself.
@@ -43,17 +48,24 @@ def _testimony(moved: Moved, question: Question) -> Testimony:
     estimates, slopes, sweeps, notes = {}, {}, [], []
     if moved.frozen.held:
         notes.append(f"finite differences hold {moved.frozen.held} detached or random values where they were")
+    anew = CONSTANTS if moved.dtype is torch.float64 and question.has_rounded_constants else 0.0
     if question.joint is not None:
         notes.append(asked_jointly(question, "finite differences"))
-        return Testimony({}, notes=tuple(notes), joint=_joint_slopes(moved, question.joint))
+        joint = _joint_slopes(moved, question.joint)
+        allowed = [question.allowed_along(direction) for direction in question.joint.directions]
+        return Testimony({}, notes=tuple(notes), joint=_widened(joint, anew, np.array(allowed)))
     for name in question.wrt:
         shape, size = question.inputs[name].shape, question.inputs[name].size
         differences = {int(flat): _at_entry(moved, name, int(flat)) for flat in question.entries(name)}
         estimates[name] = _estimate(shape, differences)
+        if name in question.allowance:
+            estimates[name] = _widened(estimates[name], anew, question.allowance[name])
         notes += _remarks({_entry(name, shape, flat): found for flat, found in differences.items()})
         if name in question.directions:
             lines = [_along_direction(moved, name, direction) for direction in question.directions[name]]
-            slopes[name] = Estimate(np.array([d.value for d in lines]), np.array([d.error for d in lines]))
+            told = Estimate(np.array([d.value for d in lines]), np.array([d.error for d in lines]))
+            allowed = [question.allowed_along({name: direction}) for direction in question.directions[name]]
+            slopes[name] = _widened(told, anew, np.array(allowed))
             notes.append(asked_along(name, size, len(differences), len(lines), "finite differences"))
             notes += _remarks({f"direction {k + 1} of {name}": found for k, found in enumerate(lines)})
         sweeps += _sweep_to_show(moved, name, differences)
@@ -119,6 +131,10 @@ def _estimate(shape: tuple[int, ...], differences: dict[int, Difference]) -> Est
     for flat, difference in differences.items():
         estimate.value.flat[flat], estimate.error.flat[flat] = difference.value, difference.error
     return estimate
+
+
+def _widened(estimate: Estimate, share: float, allowed: Array) -> Estimate:
+    return Estimate(estimate.value, estimate.error + share * allowed) if share else estimate
 
 
 def _remarks(differences: Mapping[str, Difference]) -> list[str]:

@@ -63,7 +63,8 @@ def _overwritten(graph: Graph) -> Iterator[Deed]:
     moved = tensor_distance(graph.cotangent, fresh)
     if moved:
         graph.cotangent = fresh
-        yield Deed("overwrites its cotangent", WRITES, "wrong", error=moved)
+        only = graph.question.wrt[0] if len(graph.question.wrt) == 1 else None
+        yield Deed("overwrites its cotangent", WRITES, "wrong", only, moved)
     for name, before in graph.before.items():
         moved = tensor_distance(graph.tensors[name], before)
         if moved:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from accused import cause, mixed
-from sympy import IndexedBase, symbols
+from sympy import IndexedBase, sin, symbols
 
 i, j, n, m = symbols("i j n m", integer=True)
 x, X = IndexedBase("x", shape=(n,)), IndexedBase("X", shape=(n, m))
@@ -113,3 +113,10 @@ def test_a_narrower_dtype(dtype):
 
 def test_whole_numbers_are_no_sign_of_a_narrower_dtype():
     assert spoiled(lambda gradient, x: gradient.round() * 3) is None
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_its_own_dtype_is_no_narrower_one(dtype):
+    numbers = torch.tensor([0.5, -0.25, 1.5, -0.75, 1.0], dtype=dtype, requires_grad=True)
+    found = cause(torch.sin, lambda g, x: g * (1 - x * x / 4), {"x": numbers}, sin(x[i]))
+    assert "narrower" not in str(found)

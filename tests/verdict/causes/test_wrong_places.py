@@ -2,14 +2,19 @@
 
 import pytest
 import torch
-from accused import cause, mixed, positive
+from accused import cause, mixed, positive, with_backward
 from sympy import IndexedBase, MatrixSymbol, Trace, symbols
+
+from verifier import check
 
 i, j, k, n, m = symbols("i j k n m", integer=True)
 A, B = MatrixSymbol("A", 3, 3), MatrixSymbol("B", 3, 3)
 X, Y = MatrixSymbol("X", 2, 3), MatrixSymbol("Y", 3, 2)
 x, b = IndexedBase("x", shape=(n,)), IndexedBase("b", shape=(m,))
 M, C = IndexedBase("M", shape=(n, m)), IndexedBase("C", shape=(n, m, k))
+
+MISSING = "a missing conjugate: it is the gradient with the derivative in place of its conjugate"
+CONJUGATE = "a conjugate: it is the conjugate of the true gradient"
 
 
 def product(A, B):
@@ -123,3 +128,20 @@ def test_the_wrong_axis():
 def test_a_middle_term_is_no_missing_sum():
     tensors = {"M": mixed(5, 3), "b": positive(3)}
     assert cause(biased, lambda g, M, b: (2 * g * M, g[2]), tensors, M[i, j] ** 2 + b[j]) is None
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "said"),
+    [
+        (lambda z: z * z, lambda g, z: 2 * g * z, MISSING),
+        (torch.exp, lambda g, z: g * z.exp(), MISSING),
+        (lambda z: z.abs(), lambda g, z: g * z.conj() / z.abs(), CONJUGATE),
+        (lambda z: z * z, lambda g, z: g * z.conj(), "a factor: it is 1/2 times the true gradient"),
+        (lambda z: z * z, lambda g, z: 2 * g * z.conj() * (1 + z), None),
+    ],
+)
+def test_a_conjugate(forward, backward, said):
+    numbers = torch.tensor([1 + 2j, -0.5 + 0.25j, 0.75 - 1j], dtype=torch.complex128, requires_grad=True)
+    verdict = check(with_backward(forward, backward), {"z": numbers})
+    assert verdict.outcome == "wrong"
+    assert verdict.findings[0].cause == said

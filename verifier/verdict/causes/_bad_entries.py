@@ -12,11 +12,14 @@ from verifier.witness import Array
 #: A common factor of the bad entries is named if it is a fraction with at most this denominator.
 DENOMINATOR = 12
 
+#: Beyond this relative uncertainty several such fractions are within reach, and only the plainest are named.
+UNCERTAIN, PLAIN = 1 / 300, 2
+
 
 def in_common(exhibit: Exhibit, name: str) -> str | None:
     """What all bad entries of one gradient are, as the end of a sentence: "all 0 there"."""
     bad = exhibit.bad(name)
-    given, true, allowed = exhibit.given[name][bad], exhibit.true[name][bad], exhibit.allowed[name][bad]
+    given, true, allowed = exhibit.given[name][bad], exhibit.true[name][bad], exhibit.share * exhibit.allowed[name][bad]
     every = (
         "0" if not given.any() else "NaN" if np.isnan(given).all() else "infinite" if np.isinf(given).all() else None
     )
@@ -31,8 +34,9 @@ def in_common(exhibit: Exhibit, name: str) -> str | None:
 def _factor(given: Array, true: Array, allowed: Array) -> Fraction | None:
     with np.errstate(all="ignore"):
         quotient = float(np.median(given / true))
+        uncertain = float(np.min(allowed / np.abs(true))) > UNCERTAIN
     if not np.isfinite(quotient):
         return None
-    factor = Fraction(quotient).limit_denominator(DENOMINATOR)
+    factor = Fraction(quotient).limit_denominator(PLAIN if uncertain else DENOMINATOR)
     near = np.abs(given - float(factor) * true) <= allowed * max(1.0, abs(float(factor)))
     return factor if near.all() else None

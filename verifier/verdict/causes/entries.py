@@ -24,7 +24,8 @@ def explain(accusation: Accusation) -> Iterator[str]:
     elif how is not None:
         yield f"{which}, {how}"
     elif bad.sum() == 1 and true[0] and np.isfinite(true[0]):
-        yield f"{which}, and {float(given[0] / true[0]):.7g} times the true one there"
+        digits = 7 if accusation.roundoff < 2.0**-20 else 2
+        yield f"{which}, and {float(given[0] / true[0]):.{digits}g} times the true one there"
 
 
 CAUSE = Cause(rank=100, explain=explain)

@@ -14,7 +14,8 @@ def explain(accusation: Accusation) -> Iterator[str]:
     """The true gradient at inputs that are not the ones given."""
     if accusation.derivation is None:
         return
-    shapes = {name: values.shape for name, values in accusation.first.inputs.items()}
+    given = accusation.first.inputs.items()
+    shapes = {n: values.shape for n, values in given if n in accusation.symbols and values.dtype.kind == "f"}
     it = accusation.words.it
     for name, shape in shapes.items():
         if len(shape) == 2 and shape[0] == shape[1] > 1 and _explained(accusation, {name: name}, transposed=True):

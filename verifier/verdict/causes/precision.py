@@ -17,9 +17,11 @@ FEWEST = 2
 
 
 def explain(accusation: Accusation) -> Iterator[str]:
-    """All entries are numbers of a narrower dtype, and near the truth for one."""
+    """All entries are numbers of a narrower dtype than the candidate's own, and near the truth for one."""
     for dtype in ("bfloat16", "float16", "float32"):
-        if all(_fits(accusation, exhibit, dtype) for exhibit in accusation.exhibits):
+        if FLOATING[dtype][0] > accusation.roundoff and all(
+            _fits(accusation, exhibit, dtype) for exhibit in accusation.exhibits
+        ):
             yield f"a narrower dtype: every entry is a {dtype} number, as if it had been computed in {dtype}"
             return
 
