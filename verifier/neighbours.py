@@ -155,7 +155,7 @@ class Surroundings:
         given = {name: self.question.inputs[name] for name in candidate.names}.items()
         inputs = {n: rounded(moved(a), self.dtype) if a.dtype.kind == "f" else a for n, a in given}
         question = self.question.moved(candidate, inputs)
-        if question is None:
+        if question is None or question.derivation != self.question.derivation:
             return None
         asked = replace(self._asked, question=question)
         try:

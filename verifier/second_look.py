@@ -76,9 +76,12 @@ class SecondLook:
             culprit = estimates[finding.blamed]
             wide = self._in_float64(finding.blamed)
             told = None if wide is None or subject.input is None else wide[0].said.gradients.get(subject.input)
+            there = estimates[reference]
+            if wide is not None and reference == SYMBOLIC and wide[1].derivation != self.question.derivation:
+                there = wide[2][SYMBOLIC].gradients.get(str(subject.input), there)
             codes = natures(
                 _deviation(culprit, estimates[reference]),
-                None if told is None else _deviation(told, estimates[reference]),
+                None if told is None else _deviation(told, there),
                 lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]  # a default holds the loop's value
                 self._through(finding.blamed, subject.input),
             )
@@ -99,7 +102,7 @@ class SecondLook:
         wide = self._in_float64(REVERSE)
         codes = natures(
             _deviation(function, formula),
-            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
+            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])),
             lambda: self._around(REVERSE, None),
             self._through(REVERSE, None),
             self.question.value_spread,
@@ -168,7 +171,9 @@ class SecondLook:
     def _told_again(self, question: Question) -> Mapping[str, Testimony]:
         """What was said; the formula is asked again where its constants are others in float64."""
         before = self.question.inputs
-        same = all(np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items())
+        same = question.derivation == self.question.derivation and all(
+            np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items()
+        )
         if same or SYMBOLIC not in self.said:
             return self.said
         return {**self.said, SYMBOLIC: self.witnesses[SYMBOLIC].testify(question)}
@@ -213,7 +218,8 @@ class SecondLook:
             question, dtype, said = (
                 (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
             )
-            there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
+            truth = self.said[SYMBOLIC] if wide is None else wide[2][SYMBOLIC]
+            there = Surroundings(question, dtype, truth, said, self.witnesses[mode])
             flickers, overflows = there.rounding(), there.overflow()
             self._surroundings[mode] = {n: Around(flickers[n], overflows[n]) for n in overflows}
         return self._surroundings[mode].get(name)
@@ -234,6 +240,12 @@ def _restated(estimate: Estimate, included: Array, instead: Array) -> Estimate:
     with np.errstate(invalid="ignore"):
         rest = np.nan_to_num(np.maximum(estimate.error - included, 0.0), nan=0.0, posinf=np.inf)
     return Estimate(estimate.value, rest + instead)
+
+
+def _value_of(said: Mapping[str, Testimony]) -> Estimate:
+    value = said[SYMBOLIC].value
+    assert value is not None
+    return value
 
 
 def _allowed(question: Question) -> Array:
