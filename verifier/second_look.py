@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verifier.neighbours import Surroundings
+from verifier.numeric.noise import largest
 from verifier.numeric.spread import BUDGET
 from verifier.point import FLOATING, LARGEST
 from verifier.rounding import refined, with_allowance
@@ -22,9 +23,9 @@ from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, narrowed, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
-#: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: a sixteenth of float32's.
-#: What is made for float32 may stop there: torch's softplus is 2e-9 off above 20, and its trigamma 5e-10.
-COUNTS = 2.0**-28
+#: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: float32's own. What is
+#: made for float32 may have its constants in it, as torch's celu has, and stop there, as its softplus does above 20.
+COUNTS = 2.0**-24
 
 #: What the errors in each gradient, and in the value (None), do at other inputs.
 All = Mapping[str | None, Around]
@@ -180,14 +181,14 @@ class SecondLook:
 
     def _coarsened(self, wide: Wider, question: Question) -> tuple[Wider, Question]:
         """The same with errors allowed that are small even for an implementation that is made for float32."""
-        share = COUNTS / (BUDGET * FLOATING[self.dtype][0])
-        own, value = self.question.allowance, _allowed(self.question)
-        allowance = {name: np.maximum(a, share * own[name]) for name, a in question.allowance.items()}
+        said = wide.said.gradients
+        allowance = {name: np.maximum(a, COUNTS * largest(said[name].value)) for name, a in question.allowance.items()}
         gradients = {
             name: Estimate(e.value, np.maximum(e.error, allowance[name])) if name in allowance else e
-            for name, e in wide.said.gradients.items()
+            for name, e in said.items()
         }
-        question = replace(question, allowance=allowance, value_allowance=np.maximum(_allowed(question), share * value))
+        value = np.maximum(_allowed(question), COUNTS * largest(wide.value))
+        question = replace(question, allowance=allowance, value_allowance=value)
         return replace(wide, said=replace(wide.said, gradients=gradients)), question
 
     def _narrower(self, finding: Finding, subject: Subject) -> Finding:
