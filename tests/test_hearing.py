@@ -257,7 +257,10 @@ def test_random_numbers_that_are_not_those_of_torch_are_told():
 def test_inputs_without_entries_agree():
     for function in (lambda x: x * 2, lambda x: x.sum() + 1):
         verdict = check(function, torch.zeros(0, dtype=torch.float64, requires_grad=True))
-        assert verdict.ok and verdict.notes[-1] == "the inputs in question have no entries, and so there is nothing to compare"
+        assert (
+            verdict.ok
+            and verdict.notes[-1] == "the inputs in question have no entries, and so there is nothing to compare"
+        )
 
 
 def test_results_that_are_integers_are_left_out():

@@ -113,7 +113,13 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}
     plain = {str(name) for name in names} | keywords.keys()
     single = _is_tensor(result) and not result.is_complex()
-    if (single or not differentiable(result)) and not held and not packed.pairs and tensors.keys() <= plain and not _nested([*arguments]):
+    if (
+        (single or not differentiable(result))
+        and not held
+        and not packed.pairs
+        and tensors.keys() <= plain
+        and not _nested([*arguments])
+    ):
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})

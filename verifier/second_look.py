@@ -17,7 +17,7 @@ from verifier.verdict.compare import as_held, gap, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
-from verifier.verdict.nature import THROUGH, Around, Deviation, natures, tempered
+from verifier.verdict.nature import GONE, THROUGH, Around, Deviation, natures, tempered
 from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import Wider, narrowed, widened
@@ -98,9 +98,13 @@ class SecondLook:
         compared, finding = value_finding(formula, function)
         if finding is None:
             return compared, []
-        if finding.blamed == FUNCTION:
-            return compared, [finding]  # it has no value at all
         wide = self._in_float64(REVERSE)
+        if finding.blamed == FUNCTION:  # it has no value at all
+            fits = (
+                wide is not None
+                and not gap(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])).beyond.any()
+            )
+            return compared, [_of_value(replace(finding, outcome="inaccurate", nature=GONE)) if fits else finding]
         codes = natures(
             _deviation(function, formula),
             None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])),

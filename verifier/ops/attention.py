@@ -26,7 +26,7 @@ def flash_attention(
     """_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0., ...)
 
     softmax(scale · query · keyᵀ + mask) · value over the last two axes, 0 where a query may attend to nothing; and the
-    log-sum-exp of the scores, which is constant for autograd. There is no dropout. Where there are fewer keys and values
+    log-sum-exp of the scores, constant for autograd. There is no dropout. Where there are fewer keys and values
     than queries along the second axis, each serves as many neighbouring queries.
     """
     *batch, queries, width = query.shape
