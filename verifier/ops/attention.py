@@ -30,13 +30,13 @@ def flash_attention(
     than queries along the second axis, each serves as many neighbouring queries.
     """
     *batch, queries, width = query.shape
-    key, value = (shared(tensor, query.shape[1], scope) for tensor in (key, value))
-    keys = key.shape[-2]
+    keyed, valued = (shared(tensor, query.shape[1], scope) for tensor in (key, value))
+    keys = keyed.shape[-2]
     factor = 1 / sqrt(width) if scale is None else exactly(scale)
     products = scope.settled(
         Tensor(
             (*batch, queries, keys),
-            lambda *at: total(width, lambda e: query.entry(*at[:-1], e) * key.entry(*at[:-2], at[-1], e)),
+            lambda *at: total(width, lambda e: query.entry(*at[:-1], e) * keyed.entry(*at[:-2], at[-1], e)),
         ),
         "products",
     )
@@ -55,7 +55,7 @@ def flash_attention(
     weights = scope.settled(rows.safe_softmax(), "weights")
     output = Tensor(
         (*batch, queries, value.shape[-1]),
-        lambda *at: total(keys, lambda k: weights.entry(*at[:-1], k) * value.entry(*at[:-2], k, at[-1])),
+        lambda *at: total(keys, lambda k: weights.entry(*at[:-1], k) * valued.entry(*at[:-2], k, at[-1])),
     )
     return output, scope.detached(rows.logsumexp())
 

@@ -86,6 +86,7 @@ class _Graph:
     def backward(self, *, retain: bool) -> Gradients:
         """One backward pass. Raises whatever it raises."""
         wanted = [self.tensors[name] for name in self.question.wrt]
+        found: tuple[torch.Tensor | None, ...]
         try:
             found = torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
         except RuntimeError as cause:
