@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from corpus.again import losing_scalars, losing_tensors
+from corpus.again import further_losing_scalars, further_losing_tensors, losing_scalars, losing_tensors
 
-LOSING_AGAIN = [entry for module in (losing_scalars, losing_tensors) for entry in module.T]
+MODULES = (losing_scalars, further_losing_scalars, losing_tensors, further_losing_tensors)
+
+LOSING_AGAIN = [entry for module in MODULES for entry in module.T]
