@@ -1,7 +1,6 @@
 """Whole trials: liars are caught, with the right witness, input and entry; honest functions are left alone."""
 
 import itertools
-import random
 
 import pytest
 import torch
@@ -237,30 +236,6 @@ def test_a_function_that_returns_something_else_at_each_call():
     assert verdict.reason.startswith(
         "the function returned something else when it was called again with the same inputs (off by "
     )
-
-
-def test_a_function_that_draws_random_numbers_is_checked_with_one_draw():
-    verdict = check(lambda X: torch.dropout(X * torch.rand(2, 3, dtype=X.dtype), 0.5, True), [drawn(2, 3)])
-    assert verdict.ok
-    assert "the function draws random numbers: it is checked with one draw of them, the same at each call" in (
-        verdict.notes
-    )
-
-
-def test_random_numbers_that_are_not_those_of_torch_are_told():
-    generator = random.Random(0)
-    verdict = check(lambda X: (X * generator.random()).sum(), [drawn(2, 3)])
-    assert verdict.outcome == "undecided"
-    assert verdict.reason.endswith("draw random numbers outside of it, or seed them inside")
-
-
-def test_inputs_without_entries_agree():
-    for function in (lambda x: x * 2, lambda x: x.sum() + 1):
-        verdict = check(function, torch.zeros(0, dtype=torch.float64, requires_grad=True))
-        assert (
-            verdict.ok
-            and verdict.notes[-1] == "the inputs in question have no entries, and so there is nothing to compare"
-        )
 
 
 def test_a_function_that_writes_into_its_input_is_told():

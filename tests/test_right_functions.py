@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import torch
 
 from verifier import check
@@ -33,3 +35,32 @@ def test_forward_mode_that_overflows_in_a_narrow_dtype_is_not_heard():
     verdict = check(torch.reciprocal, x)
     assert verdict.ok
     assert any("overflows on the way where float64 does not" in note for note in verdict.notes)
+
+
+def test_a_function_that_draws_random_numbers_is_checked_with_one_draw():
+    verdict = check(
+        lambda X: torch.dropout(X * torch.rand(2, 3, dtype=X.dtype), 0.5, True),
+        [torch.ones(2, 3, dtype=torch.float64, requires_grad=True)],
+    )
+    assert verdict.ok
+    assert "the function draws random numbers: it is checked with one draw of them, the same at each call" in (
+        verdict.notes
+    )
+
+
+def test_random_numbers_that_are_not_those_of_torch_are_told():
+    generator = random.Random(0)
+    verdict = check(
+        lambda X: (X * generator.random()).sum(), [torch.ones(2, 3, dtype=torch.float64, requires_grad=True)]
+    )
+    assert verdict.outcome == "undecided"
+    assert verdict.reason.endswith("draw random numbers outside of it, or seed them inside")
+
+
+def test_inputs_without_entries_agree():
+    for function in (lambda x: x * 2, lambda x: x.sum() + 1):
+        verdict = check(function, torch.zeros(0, dtype=torch.float64, requires_grad=True))
+        assert (
+            verdict.ok
+            and verdict.notes[-1] == "the inputs in question have no entries, and so there is nothing to compare"
+        )
