@@ -2,10 +2,11 @@
 
     python benchmarks/corpus.py [TABLE ...] [-k PATTERN] [--dtype DTYPE] [-v]
 
-Each function of the tables (right, wrong, reported, losing) is run as `verifier.check(function, inputs)` in its
+Each function of the tables (right, wrong, losing; reported, re-created from reports; and a second pair, written without
+a look at the first or at the tool: right_again, losing_again) is run as `verifier.check(function, inputs)` in its
 dtypes. A right one is missed if it is called wrong or inaccurate (not agreed is counted too), a wrong one if it is not
-called wrong
-with its culprits named, and one that loses digits if it is not called inaccurate. Misses are listed. gradcheck is run
+called wrong with its culprits named, and one that loses digits if it is not called inaccurate. Misses are listed.
+gradcheck is run
 on those in float64 only, and cannot tell the two kinds of wrong.
 """
 
@@ -27,7 +28,7 @@ import verifier
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-TABLES = ("right", "wrong", "reported", "losing")
+TABLES = ("right", "wrong", "reported", "losing", "right_again", "losing_again")
 LIMIT = 30.0  # seconds for one check
 
 
@@ -70,9 +71,9 @@ def judged(table: str, entry: Any, kind: torch.dtype, called: str) -> Row:
 
 def deserved(table: str, entry: Any, verdict: Any) -> bool:
     """Whether the verdict is what the table says."""
-    if table == "right":
+    if table.startswith("right"):
         return bool(verdict.outcome == "agreed")
-    if table == "losing":
+    if table.startswith("losing"):
         return bool(verdict.outcome == "inaccurate")
     if table == "reported":
         return as_reported(entry, verdict)
@@ -124,7 +125,7 @@ def main() -> None:
         for row in rows(table, options.pattern, options.dtype):
             found.append(row)
             if options.verbose or not row.ok:
-                print(f"{table:8} {row.name:36} {row.dtype:9} {row.outcome:10} {row.seconds:5.1f} s  {row.said}")
+                print(f"{table:12} {row.name:36} {row.dtype:9} {row.outcome:10} {row.seconds:5.1f} s  {row.said}")
                 sys.stdout.flush()
         if found:
             rates.append(rate(table, found))
@@ -134,12 +135,12 @@ def main() -> None:
 def rate(table: str, found: list[Row]) -> str:
     """How many of a table were judged well."""
     heard = [row.gradcheck for row in found if row.gradcheck is not None]
-    there = sum(heard) if table == "right" else len(heard) - sum(heard)
+    there = sum(heard) if table.startswith("right") else len(heard) - sum(heard)
     flagged = sum(row.outcome in ("wrong", "inaccurate") for row in found)
     median = sorted(row.seconds for row in found)[len(found) // 2]
     deserved = sum(row.ok for row in found)
     return (
-        f"{table:8} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
+        f"{table:12} {deserved} of {len(found)} as deserved, {flagged} flagged; median {median:.2f} s; "
         f"gradcheck: {there} of {len(heard)} in float64"
     )
 

@@ -138,8 +138,8 @@ def test_sees_a_function_that_answers_differently_at_each_call():
     assert steady.deterministic
     assert steady.apart == 0.0
     dropout = candidate(lambda x, y: torch.dropout(torch.cat([x, y] * 20), 0.5, True))
-    assert not dropout.behaviour(POINT, ("x",)).deterministic
-    assert dropout.behaviour(POINT, ("x",)).apart > 0.1
+    assert dropout.behaviour(POINT, ("x",)).deterministic  # every call has the same draw
+    assert dropout.behaviour(POINT, ("x",)).draws and not candidate(lambda x, y: x * y).behaviour(POINT, ()).draws
     calls = iter(range(10))
     assert candidate(lambda x, y: x + next(calls)).behaviour(POINT, ("x",)).apart == 1.0
     lengths = iter((1, 2))

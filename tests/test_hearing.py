@@ -216,12 +216,6 @@ def test_a_function_that_returns_something_else_at_each_call():
     )
 
 
-def test_a_function_that_draws_random_numbers():
-    verdict = check(lambda X: (X * torch.rand(2, 3, dtype=X.dtype)).sum(), [drawn(2, 3)])
-    assert verdict.outcome == "undecided"
-    assert verdict.reason.endswith("draw random numbers outside of it, or seed them inside")
-
-
 def test_a_function_that_writes_into_its_input_is_told():
     def writes(X):
         X.detach().mul_(2)
@@ -251,7 +245,7 @@ def test_too_few_witnesses_cannot_agree():
 
 def test_an_empty_input():
     verdict = check(lambda X: X.sum(), [torch.zeros(0, 3, dtype=torch.float64, requires_grad=True)])
-    assert verdict.outcome == "undecided"
+    assert verdict.ok and verdict.notes[-1].startswith("the inputs in question have no entries")
 
 
 def test_only_the_witnesses_asked_for_are_heard():

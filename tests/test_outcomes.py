@@ -53,19 +53,25 @@ def test_what_is_a_little_wrong_is_wrong(sample, dtype, entry):
 
 
 def test_what_only_float64_shows_says_so():
-    sample, _ = WRONG["a factor of 1 + 1e-8"]
+    sample, _ = WRONG["a factor of 1 + 1e-7"]
     (finding,) = heard(sample, F32).findings
     assert (finding.variation, finding.significand, finding.blamed) == ("float64", 53, R)
     assert "seen          in float64: the function's own dtype hides it" in str(heard(sample, F32))
-    assert finding.error == pytest.approx(1e-8 * abs(finding.values["symbolic"]), rel=1e-6)
+    assert finding.error == pytest.approx(1e-7 * abs(finding.values["symbolic"]), rel=1e-6)
 
 
 def test_a_value_that_only_float64_shows_to_be_another():
     x = MatrixSymbol("x", 3, 1)
-    tenth = torch.tensor(0.1)  # in float32
-    verdict = check(lambda x: x * tenth, torch.ones(3, 1, requires_grad=True), formula=x / 10)
+    verdict = check(lambda x: x * (0.1 + 1e-8), torch.ones(3, 1, requires_grad=True), formula=x / 10)
     finding = verdict.findings[0]
     assert (finding.outcome, finding.blamed, finding.variation) == ("wrong", FORMULA, "float64")
+
+
+@pytest.mark.parametrize(("dtype", "outcome"), [(F32, "agreed"), (torch.bfloat16, "agreed"), (F64, "wrong")])
+def test_a_constant_in_float32_is_right_for_what_is_made_for_float32(dtype, outcome):
+    """torch's celu has its coefficient in float32 in every dtype."""
+    point = torch.tensor([-1.0, -0.25, 0.5], dtype=dtype, requires_grad=True)
+    assert check(lambda x: torch.nn.functional.celu(x, 0.7), point).outcome == outcome
 
 
 def test_what_is_made_for_float32_may_stop_there():

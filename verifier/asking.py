@@ -13,7 +13,7 @@ from verifier.numeric.directions import drawn_directions
 from verifier.point import FLOATING, rounded
 from verifier.rounding import with_allowance
 from verifier.symbolic.derivative import Derivation
-from verifier.tracing import constants_elsewhere, own_derivation
+from verifier.tracing import formula_elsewhere, own_derivation
 from verifier.trial import Trial
 from verifier.witness import Array, Question
 
@@ -30,7 +30,7 @@ def question_at(
         trial.candidate,
         roundoff=FLOATING[dtype][0],
         directions=drawn_directions(inputs, trial.wrt, trial.seed),
-        elsewhere=constants_elsewhere(trial) if trial.traced and trial.traced.constants else None,
+        elsewhere=formula_elsewhere(trial, derivation) if trial.traced and derivation else None,
         own=None if trial.traced and trial.model is None else own_derivation(trial),
     )
     return with_allowance(question, dtype)

@@ -33,7 +33,7 @@ class Behaviour:
     value: the first result as float64 (exact); `dtype` is the torch dtype that it came in. again: the second one.
     apart: the largest distance between entries of the two results; 0.0 if and only if they are the same numbers,
         infinite if their shapes differ or one of them alone is NaN.
-    changed: the inputs that the function wrote to.
+    changed: the inputs that the function wrote to. draws: whether it drew random numbers from torch.
     requires_grad: whether torch sees any path from the inputs to the result. Without one the derivative is
         nothing at all, which is not the same as zero.
     """
@@ -44,6 +44,7 @@ class Behaviour:
     apart: float
     changed: tuple[str, ...]
     requires_grad: bool
+    draws: bool = False
 
     @property
     def deterministic(self) -> bool:
@@ -152,18 +153,20 @@ class Candidate:
     def behaviour(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Behaviour:
         """Call the function twice on the same inputs, as the witnesses will, and say what was seen.
 
-        The second call goes on drawing random numbers where the first one stopped: dropout shows.
-
         Raises:
             CandidateError: as `call` does.
         """
         first, second = self.tensors(inputs, wrt), self.tensors(inputs, wrt)
         with drawing_from(SEED):
-            result, again = self._call(first), self._call(second)
+            fresh = torch.default_generator.get_state()
+            result = self._call(first)
+            draws = not torch.equal(torch.default_generator.get_state(), fresh)
+        again = self.call(second)
         untouched = self.tensors(inputs)
         changed = tuple(n for n in self.names if tensor_distance(first[n], untouched[n]))
         value, repeated = as_float64(result), as_float64(again)
-        return Behaviour(value, repeated, result.dtype, distance(value, repeated), changed, result.requires_grad)
+        apart = distance(value, repeated)
+        return Behaviour(value, repeated, result.dtype, apart, changed, result.requires_grad, draws)
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
         self.kept.restore()

@@ -39,11 +39,24 @@ class Graph:
     def backward(self, *, retain: bool = False) -> Gradients:
         """One backward pass. Raises whatever it raises."""
         wanted = [self.tensors[name] for name in self.question.wrt]
-        found = torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
+        found: tuple[torch.Tensor | None, ...]
+        try:
+            found = torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
+        except RuntimeError as cause:
+            if "use_reentrant" not in str(cause):
+                raise
+            found = self._accumulated(wanted, retain=retain)
         return {
             name: None if gradient is None else as_float64(gradient.to_dense())
             for name, gradient in zip(self.question.wrt, found, strict=True)
         }
+
+    def _accumulated(self, wanted: list[torch.Tensor], *, retain: bool) -> tuple[torch.Tensor | None, ...]:
+        """The same through `backward()`, which reentrant checkpoints insist on."""
+        for tensor in wanted:
+            tensor.grad = None
+        self.output.backward(self.cotangent, retain_graph=retain)
+        return tuple(tensor.grad for tensor in wanted)
 
 
 def apart(left: Array | None, right: Array | None) -> float:

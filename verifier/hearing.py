@@ -50,6 +50,12 @@ MOST_CONTESTED = 16
 #: What is said of a tensor of the caller's that the function changes.
 WRITES = "the function writes into {}, which was put back as it was"
 
+#: What is said where there is no number to compare.
+EMPTY = "the inputs in question have no entries, and so there is nothing to compare"
+
+#: What is said of a function with random numbers in it.
+DRAWS = "the function draws random numbers: it is checked with one draw of them, the same at each call"
+
 #: Flint's precision, torch's forward mode and its random generator are global: threads take turns.
 _TURN = threading.RLock()
 
@@ -124,6 +130,7 @@ class _Hearing:
         """Ask everyone, compare, and complete the verdict."""
         trial, reference = self.trial, self.trial.reference
         self.notes += [WRITES.format(f"its input {name}") for name in self.behaviour.changed]
+        self.notes += [DRAWS] if self.behaviour.draws else []
         self.notes += conventions(trial.formula.expression) if trial.formula is not None else ()
         by = dict.fromkeys((*trial.wrt, *trial.claims, *trial.printed))
         derivation = None if reference is None else reverse(reference.program, reference.output, by)
@@ -156,17 +163,20 @@ class _Hearing:
         digits = list(digits_of(self.said, self.behaviour.value, question, self._dtype))
         self.notes += [said for said in map(note, digits) if said is not None]
         outcome, reason = worst([f.outcome for f in findings]), None
-        if outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
+        if not any(trial.inputs[name].size for name in trial.wrt):
+            self.notes.append(EMPTY)
+        elif outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
             outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
         unknown = unknown_entries(self.said, trial.wrt)
         self.notes += [
             f"the symbolic derivative by {n} is not known at {count} entries" for n, count in unknown.items()
         ]
         nowhere = [name for name, count in unknown.items() if count == trial.inputs[name].size]
+        nowhere = [name for name in nowhere if trial.inputs[name].size]
         if outcome == "agreed" and nowhere:
             outcome = "undecided"
             reason = f"the symbolic derivative by {' and '.join(nowhere)} is not finite here, or cannot be enclosed"
-        if not findings and np.isnan(self.behaviour.value).all():
+        if not findings and self.behaviour.value.size and np.isnan(self.behaviour.value).all():
             outcome, reason = "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
         if outcome == "agreed" and REVERSE in self.silent:
             outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"

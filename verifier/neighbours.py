@@ -30,8 +30,8 @@ SCALES = (2.0**-50, 2.0**-40, 2.0**-30, 2.0**-20, 2.0**-13, 2.0**-7)
 #: Neighbours at each distance.
 NEIGHBOURS = 3
 
-#: How often the inputs are halved to see whether something overflows.
-HALVINGS = 6
+#: By which powers of two the inputs are made smaller to see whether something overflows.
+SMALLER = (1, 2, 3, 4, 5, 6, 16, 64, 256, 512)
 
 #: The true tensor may change so little between neighbours, relative to its size, for their errors to be compared.
 STILL = 0.1
@@ -135,7 +135,7 @@ class Surroundings:
         large = 2 * _largest_on_the_way(self._asked) > np.log(LARGEST[self.dtype])
         if not large or not any(mask.any() for mask in broken.values()):
             return found
-        for halvings in range(1, HALVINGS + 1):
+        for halvings in SMALLER:
             there = self._at(lambda array, size=2.0**-halvings: array * size)  # type: ignore[misc]  # a default holds the loop's value
             for name, error in ({} if there is None else there.errors).items():
                 found[name] |= broken[name] & np.isfinite(error)
@@ -202,7 +202,8 @@ class Surroundings:
         assert candidate is not None
         given = {name: self.question.inputs[name] for name in candidate.names}.items()
         inputs = {n: rounded(moved(a), self.dtype) if a.dtype.kind == "f" else a for n, a in given}
-        return self.question.moved(candidate, inputs)
+        question = self.question.moved(candidate, inputs)
+        return None if question is None or question.derivation != self.question.derivation else question
 
     def _there(self, question: Question) -> _There | None:
         asked = replace(self._asked, question=question)

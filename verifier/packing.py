@@ -46,15 +46,16 @@ class Packed:
 
     def __call__(self, **tensors: torch.Tensor) -> Any:
         """The results as one tensor; whatever else the function returned where nothing of it can be differentiated."""
-        result = self._result(tensors)
+        result = self.result(tensors)
         found = differentiable(result)
         return joined(found) if found else result
 
     def results(self, tensors: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
         """The floating-point and complex tensors that the function returns, in order."""
-        return differentiable(self._result(tensors))
+        return differentiable(self.result(tensors))
 
-    def _result(self, tensors: Mapping[str, torch.Tensor]) -> Any:
+    def result(self, tensors: Mapping[str, torch.Tensor]) -> Any:
+        """Whatever the function returns."""
         given = list(self.leaves)
         for name, place in self.places.items():
             given[place] = torch.view_as_complex(tensors[name]) if name in self.pairs else tensors[name]
@@ -101,14 +102,14 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     packed, tensors = pack(function, arguments, names, keywords)
     try:
         with preserved(function, keywords):
-            found, results = _seen(packed, tensors)
+            found, result = _seen(packed, tensors)
     except (Exception, SystemExit):
         return None  # whoever calls it next says what is wrong
     called = holders(function)
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}
     plain = {str(name) for name in names} | keywords.keys()
-    single = len(results) == 1 and not results[0].is_complex()
-    if single and not held and not packed.pairs and tensors.keys() <= plain and not _nested([*arguments]):
+    is_plain = (_is_tensor(result) and not result.is_complex()) or not differentiable(result)
+    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and not _nested([*arguments]):
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})
@@ -129,21 +130,21 @@ def _arranged(
     return arguments, names, {**kwargs}
 
 
-def _seen(packed: Packed, tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], list[torch.Tensor]]:
-    """One run: the tensors that the function holds itself and that require grad, and its results.
+def _seen(packed: Packed, tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], Any]:
+    """One run: the tensors that the function holds itself and that require grad, and its result.
 
     What the function writes to is put back.
     """
     fresh = {name: tensor.detach().clone().requires_grad_(tensor.requires_grad) for name, tensor in tensors.items()}
     tracer = Tracer({name: tensor for name, tensor in fresh.items() if tensor.requires_grad})
-    results: list[torch.Tensor] = []
+    results: list[Any] = []
 
     def run() -> None:
         with drawing_from(SEED), tracer:
-            results.extend(packed.results(fresh))
+            results.append(packed.result(fresh))
 
     kept_by(run, fresh.values())
-    return tracer.closed_over, results
+    return tracer.closed_over, results[-1]
 
 
 def _nested(arguments: Sequence[Any]) -> bool:

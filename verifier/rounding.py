@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.balls import Balls
-from verifier.numeric.conditioning import STABLE, conditioning, stable_floor
+from verifier.numeric.conditioning import conditioning, stable_budget, stable_floor
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
@@ -155,14 +155,15 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
     """
     roundoff, threshold = FLOATING[dtype]
     assert question.value_allowance is not None
-    floor = stable_floor(truth.value[truth.speaks], roundoff, threshold)
+    budget = stable_budget(roundoff, len(asked.derivation.program.definitions))
+    floor = budget * stable_floor(truth.value[truth.speaks], roundoff, threshold)
     digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
     shifts = any(isinstance(definition, Argmax) for _, definition in asked.derivation.program.definitions)
     if shifts or asked.work > MOST_BALLS or not digits.any():
         return question
     output = asked.derivation.output
     moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
-    least = np.minimum(question.value_allowance, STABLE * moves + floor)
+    least = np.minimum(question.value_allowance, budget * moves + floor)
     allowed = np.where(digits, least, question.value_allowance)
     return replace(question, value_allowance=allowed, value_spread=question.value_allowance)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from verifier.neighbours import Surroundings
+from verifier.numeric.noise import largest
 from verifier.numeric.spread import BUDGET
 from verifier.point import FLOATING, LARGEST
 from verifier.rounding import refined, with_allowance
@@ -16,15 +17,15 @@ from verifier.verdict.compare import as_held, gap, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.digits import significand
 from verifier.verdict.findings import FORMULA, FUNCTION, Subject, examine, told_to, value_finding
-from verifier.verdict.nature import THROUGH, Around, Deviation, natures, tempered
+from verifier.verdict.nature import GONE, THROUGH, Around, Deviation, natures, tempered
 from verifier.verdict.tolerances import Tolerances
 from verifier.verdict.verdict import IN_FLOAT64, Comparison, Finding
 from verifier.wider import InWider, Wider, narrowed, widened
 from verifier.witness import Abstains, Array, Estimate, Question, Testimony, Witness
 
-#: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: a sixteenth of float32's.
-#: What is made for float32 may stop there: torch's softplus is 2e-9 off above 20, and its trigamma 5e-10.
-COUNTS = 2.0**-28
+#: Roundoffs of a tensor's size that count in float64 where a narrower dtype is in question: float32's own. What is
+#: made for float32 may have its constants in it, as torch's celu has, and stop there, as its softplus does above 20.
+COUNTS = 2.0**-24
 
 #: What the errors in each gradient, and in the value (None), do at other inputs.
 All = Mapping[str | None, Around]
@@ -76,9 +77,12 @@ class SecondLook:
             culprit = estimates[finding.blamed]
             wide = self.wider(finding.blamed)
             told = None if wide is None or subject.input is None else wide[0].said.gradients.get(subject.input)
+            there = estimates[reference]
+            if wide is not None and reference == SYMBOLIC and wide[1].derivation != self.question.derivation:
+                there = wide[2][SYMBOLIC].gradients.get(str(subject.input), there)
             codes = natures(
                 _deviation(culprit, estimates[reference]),
-                None if told is None else _deviation(told, estimates[reference]),
+                None if told is None else _deviation(told, there),
                 lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]  # a default holds the loop's value
                 self._through(finding.blamed, subject.input),
             )
@@ -112,12 +116,16 @@ class SecondLook:
         compared, finding = value_finding(formula, function)
         if finding is None:
             return compared, []
-        if finding.blamed == FUNCTION:
-            return compared, [finding]  # it has no value at all
         wide = self.wider(REVERSE)
+        if finding.blamed == FUNCTION:  # it has no value at all
+            fits = (
+                wide is not None
+                and not gap(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])).beyond.any()
+            )
+            return compared, [_of_value(replace(finding, outcome="inaccurate", nature=GONE)) if fits else finding]
         codes = natures(
             _deviation(function, formula),
-            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), formula),
+            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])),
             lambda: self._around(REVERSE, None),
             self._through(REVERSE, None),
             self.question.value_spread,
@@ -187,21 +195,23 @@ class SecondLook:
     def _told_again(self, question: Question) -> Mapping[str, Testimony]:
         """What was said; the formula is asked again where its constants are others in float64."""
         before = self.question.inputs
-        same = all(np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items())
+        same = question.derivation == self.question.derivation and all(
+            np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items()
+        )
         if same or SYMBOLIC not in self.said:
             return self.said
         return {**self.said, SYMBOLIC: self.witnesses[SYMBOLIC].testify(question)}
 
     def _coarsened(self, wide: Wider, question: Question) -> tuple[Wider, Question]:
         """The same with errors allowed that are small even for an implementation that is made for float32."""
-        share = COUNTS / (BUDGET * FLOATING[self.dtype][0])
-        own, value = self.question.allowance, _allowed(self.question)
-        allowance = {name: np.maximum(a, share * own[name]) for name, a in question.allowance.items()}
+        said = wide.said.gradients
+        allowance = {name: np.maximum(a, COUNTS * largest(said[name].value)) for name, a in question.allowance.items()}
         gradients = {
             name: Estimate(e.value, np.maximum(e.error, allowance[name])) if name in allowance else e
-            for name, e in wide.said.gradients.items()
+            for name, e in said.items()
         }
-        question = replace(question, allowance=allowance, value_allowance=np.maximum(_allowed(question), share * value))
+        value = np.maximum(_allowed(question), COUNTS * largest(wide.value))
+        question = replace(question, allowance=allowance, value_allowance=value)
         return replace(wide, said=replace(wide.said, gradients=gradients)), question
 
     def _narrower(self, finding: Finding, subject: Subject) -> Finding:
@@ -232,7 +242,8 @@ class SecondLook:
             question, dtype, said = (
                 (self.question, self.dtype, self.said[mode]) if wide is None else (wide[1], wide[0].dtype, wide[0].said)
             )
-            there = Surroundings(question, dtype, self.said[SYMBOLIC], said, self.witnesses[mode])
+            truth = self.said[SYMBOLIC] if wide is None else wide[2][SYMBOLIC]
+            there = Surroundings(question, dtype, truth, said, self.witnesses[mode])
             flickers, overflows, elsewhere = there.rounding(), there.overflow(), there.elsewhere()
             self._surroundings[mode] = {n: Around(flickers[n], overflows[n], elsewhere[n]) for n in overflows}
         return self._surroundings[mode].get(name)
@@ -253,6 +264,12 @@ def _restated(estimate: Estimate, included: Array, instead: Array) -> Estimate:
     with np.errstate(invalid="ignore"):
         rest = np.nan_to_num(np.maximum(estimate.error - included, 0.0), nan=0.0, posinf=np.inf)
     return Estimate(estimate.value, rest + instead)
+
+
+def _value_of(said: Mapping[str, Testimony]) -> Estimate:
+    value = said[SYMBOLIC].value
+    assert value is not None
+    return value
 
 
 def _allowed(question: Question) -> Array:

@@ -18,6 +18,7 @@ from verifier.trace.gaps import skeleton
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
 from verifier.trial import Trial
+from verifier.witness import Elsewhere
 
 #: How far the second point of a trace lies from the first, relative to each entry.
 BESIDE = 2.0**-10
@@ -42,23 +43,29 @@ def with_trace(trial: Trial, dtype: torch.dtype | None = None) -> tuple[Trial, s
     return replace(trial, traced=traced, inputs={**trial.inputs, **traced.constants}), None
 
 
-def constants_elsewhere(
-    trial: Trial,
-) -> Callable[[Candidate, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]] | None]:
-    """The inputs of a traced formula for a candidate in another dtype, or at others; see `Question.elsewhere`."""
+def formula_elsewhere(
+    trial: Trial, derivation: Derivation
+) -> Callable[[Candidate, Mapping[str, NDArray[Any]]], Elsewhere | None]:
+    """A traced formula for a candidate in another dtype, or at other inputs; see `Question.elsewhere`.
 
-    def inputs_of(candidate: Candidate, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]] | None:
+    In another dtype it may be another function, if numbers in it depend on the dtype. At other inputs it may not.
+    """
+
+    def there(candidate: Candidate, inputs: Mapping[str, NDArray[Any]]) -> Elsewhere | None:
         assert trial.traced is not None
-        there = replace(trial, candidate=candidate, inputs={**trial.inputs, **inputs})
+        moved = replace(trial, candidate=candidate, inputs={**trial.inputs, **inputs})
         try:
-            traced = _traced(candidate if trial.model is None else _modelled(there), there, None)
+            traced = _traced(candidate if trial.model is None else _modelled(moved), moved, None)
         except Exception:
             return None  # the user's function may raise anything there, as outside of its domain
-        if traced.program != trial.traced.program:
+        arrays = {**moved.inputs, **traced.constants}
+        if traced.program == trial.traced.program:
+            return Elsewhere(arrays)
+        if candidate.dtypes == trial.candidate.dtypes:
             return None
-        return {**there.inputs, **traced.constants}
+        return Elsewhere(arrays, reverse(traced.program, traced.output, tuple(derivation.gradients)))
 
-    return inputs_of
+    return there
 
 
 def own_derivation(

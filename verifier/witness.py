@@ -80,8 +80,8 @@ class Question:
     directions where there is nothing to be told apart.
 
     A traced formula has constants, which are among the `inputs` under names that the candidate does not know. At other
-    inputs, or for the candidate in another dtype, they may be others: `elsewhere` gives the inputs with those, or None
-    where the code takes another path there. `own` gives what the candidate's code itself computes there, beside a
+    inputs, or for the candidate in another dtype, they may be others: `elsewhere` says what the formula is there, or
+    None where the code takes another path. `own` gives what the candidate's code itself computes there, beside a
     formula that somebody wrote: its derivation, and arrays for its inputs; None where the code cannot be followed.
     """
 
@@ -98,7 +98,7 @@ class Question:
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     joint: Joint | None = None
-    elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Mapping[str, NDArray] | None] | None = None
+    elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Elsewhere | None] | None = None
     own: Callable[[Candidate, Mapping[str, NDArray]], tuple[Derivation, Mapping[str, NDArray]] | None] | None = None
 
     @property
@@ -126,12 +126,27 @@ class Question:
         return self.roundoff > 2.0**-53 and any(array.dtype.kind == "f" for array in made)
 
     def moved(self, candidate: Candidate, inputs: Mapping[str, NDArray]) -> Question | None:
-        """The same question for a candidate at inputs, with the constants that the formula has there."""
-        there = inputs if self.elsewhere is None else self.elsewhere(candidate, inputs)
+        """The same question for a candidate at inputs, with what the formula is there; None where it is unknown."""
+        there = Elsewhere(inputs) if self.elsewhere is None else self.elsewhere(candidate, inputs)
         if there is None:
             return None
-        same = all(name in self.inputs and np.array_equal(array, self.inputs[name]) for name, array in there.items())
-        return replace(self, candidate=candidate, inputs=there, measured=self.measured if same else None)
+        derivation = there.derivation or self.derivation
+        same = derivation is self.derivation and all(
+            name in self.inputs and np.array_equal(array, self.inputs[name]) for name, array in there.inputs.items()
+        )
+        measured = self.measured if same else None
+        return replace(self, candidate=candidate, inputs=there.inputs, derivation=derivation, measured=measured)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A traced formula at other inputs or in another dtype: all that it takes, and its derivation if it is another.
+
+    Code that asks for the roundoff of a dtype, as `rms_norm` does for its epsilon, is another function in each.
+    """
+
+    inputs: Mapping[str, NDArray]
+    derivation: Derivation | None = None
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,22 @@ DRAWS = 4
 #: Bits of balls: noise and cancellation have to fit in.
 PRECISION = 160
 
-#: How many times its bracket here the error of code may be that is stable: 2**8 (docs/decisions.md).
-STABLE = 2.0**8
+#: How many bits stable code may lose, and what part of all bits at most: 5, but 4 of 11 and 3 of 8 (docs/decisions.md).
+BITS, SHARE = 5.0, 3 / 8
+
+#: Operators in a row whose rounding is not felt; that of n times as many is felt √n times as much.
+IN_A_ROW = 64
+
+
+def stable_budget(roundoff: float, operators: int) -> float:
+    """How many times its bracket here the error of a program of so many operators may be that is stable."""
+    bits = min(BITS, SHARE * -np.log2(roundoff))
+    return float(2.0**bits * np.sqrt(max(1.0, operators / IN_A_ROW)))
 
 
 def stable_floor(tensor: NDArray, roundoff: float, threshold: float) -> float:
-    """What a stable implementation may be off by even where its inputs were exact."""
-    return STABLE * (roundoff * largest(tensor) + threshold)
+    """The bracket of a stable implementation even where its inputs were exact."""
+    return roundoff * largest(tensor) + threshold
 
 
 def conditioning(

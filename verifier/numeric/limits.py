@@ -29,11 +29,11 @@ PRECISION = 904
 #: From one distance to the next a logarithm doubles its step; what settles has ever smaller steps.
 GROWS, SETTLES = 1.5, 0.5
 
-#: Directions drawn at random beside the straight ones.
+#: Directions drawn at random beside the straight ones, each both ways.
 DRAWN = 2
 
 #: How many times the tensors are evaluated.
-EVALUATIONS = (4 + DRAWN) * len(DISTANCES)
+EVALUATIONS = (4 + 2 * DRAWN) * len(DISTANCES)
 
 #: Limits that are nearer to each other than this are the same.
 SAME = 2.0**-30
@@ -76,12 +76,14 @@ def _directions(inputs: Mapping[str, NDArray], moved: Sequence[str], seed: int =
             yield {name: np.where(inputs[name] == 0, step, size * inputs[name]) for name in moved}
     generator = np.random.default_rng(seed)
     for _ in range(DRAWN):
-        yield {
+        drawn = {
             name: generator.uniform(0.5, 1.5, inputs[name].shape)
             * generator.choice([-1.0, 1.0], inputs[name].shape)
             * np.where(inputs[name] == 0, 1.0, inputs[name])
             for name in moved
         }
+        yield drawn
+        yield {name: -direction for name, direction in drawn.items()}
 
 
 def _nearby(
@@ -112,11 +114,18 @@ def _limit(far: Array, near: Array, nearest: Array) -> Estimate:
 
 
 def _common(sides: Sequence[Estimate]) -> Limit:
-    """What all sides agree on, and the range of those that are finite where they do not."""
+    """What all sides agree on, and the range of those that are finite where they do not.
+
+    A side without a number runs along the border, as x and y do that move alike when |x − y| is differentiated: it does
+    not count where another one, and that the other way, has numbers.
+    """
     values, errors = (np.array([getattr(side, part) for side in sides]) for part in ("value", "error"))
-    known, finite = np.isfinite(errors).all(axis=0), np.isfinite(values).all(axis=0)
+    absent = np.isnan(values)
+    absent &= (~absent).sum(axis=0) >= 2
+    known, finite = (np.isfinite(errors) | absent).all(axis=0), (np.isfinite(values) | absent).all(axis=0)
     with np.errstate(all="ignore"):
-        low, high, error = values.min(axis=0), values.max(axis=0), errors.max(axis=0)
+        low, high = np.where(absent, np.inf, values).min(axis=0), np.where(absent, -np.inf, values).max(axis=0)
+        error = np.where(absent, 0.0, errors).max(axis=0)
         apart = np.where(low == high, 0.0, high - low)
         same = known & (apart <= 2 * error + SAME * np.minimum(np.abs(low), np.abs(high))) & (finite | (low == high))
         several = known & finite & ~same

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Integer, Piecewise, Rational, oo, sqrt, true
 
 from verifier.op import Given, Operand, op, real, sample
+from verifier.symbolic.arrangement import reshaped
 from verifier.symbolic.complex_number import exactly
 from verifier.symbolic.exponentials import exponentials
 from verifier.symbolic.scope import Scope, broadcast
@@ -25,15 +26,17 @@ def flash_attention(
     """_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0., ...)
 
     softmax(scale · query · keyᵀ + mask) · value over the last two axes, 0 where a query may attend to nothing; and the
-    log-sum-exp of the scores, which is constant for autograd. There is no dropout.
+    log-sum-exp of the scores, constant for autograd. There is no dropout. Where there are fewer keys and values
+    than queries along the second axis, each serves as many neighbouring queries.
     """
     *batch, queries, width = query.shape
-    keys = key.shape[-2]
+    keyed, valued = (shared(tensor, query.shape[1], scope) for tensor in (key, value))
+    keys = keyed.shape[-2]
     factor = 1 / sqrt(width) if scale is None else exactly(scale)
     products = scope.settled(
         Tensor(
             (*batch, queries, keys),
-            lambda *at: total(width, lambda e: query.entry(*at[:-1], e) * key.entry(*at[:-2], at[-1], e)),
+            lambda *at: total(width, lambda e: query.entry(*at[:-1], e) * keyed.entry(*at[:-2], at[-1], e)),
         ),
         "products",
     )
@@ -52,9 +55,18 @@ def flash_attention(
     weights = scope.settled(rows.safe_softmax(), "weights")
     output = Tensor(
         (*batch, queries, value.shape[-1]),
-        lambda *at: total(keys, lambda k: weights.entry(*at[:-1], k) * value.entry(*at[:-2], k, at[-1])),
+        lambda *at: total(keys, lambda k: weights.entry(*at[:-1], k) * valued.entry(*at[:-2], k, at[-1])),
     )
     return output, scope.detached(rows.logsumexp())
+
+
+def shared(tensor: Tensor, heads: Expr, scope: Scope) -> Tensor:
+    """The tensor with each part along its second axis so many times in a row that there are as many as `heads`."""
+    batch, own, *rest = tensor.shape
+    if own == heads:
+        return tensor
+    again = Tensor((batch, own, heads / own, *rest), lambda b, h, _, *at: tensor.entry(b, h, *at))
+    return reshaped(again, [int(extent) for extent in (batch, heads, *rest)], scope)
 
 
 NAME = "_scaled_dot_product_flash_attention_for_cpu"
@@ -66,6 +78,7 @@ OPS = (
         samples=(
             sample(NAME, real(1, 2, 3, 4), real(1, 2, 5, 4), real(1, 2, 5, 4), scale=0.3),
             sample(NAME, real(1, 1, 3, 2), real(1, 1, 3, 2), real(1, 1, 3, 2), 0.0, True),
+            sample(NAME, real(1, 4, 3, 2), real(1, 2, 3, 2), real(1, 2, 3, 2)),
             sample(
                 NAME,
                 real(1, 1, 2, 2),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy
-from sympy import Integer, Rational, pi
+from sympy import Expr, Integer, Piecewise, Rational, oo, pi, true
 
 from verifier.op import Op, Operand, op, pairs, positive, real, sample
 from verifier.symbolic import complex_number as cn
@@ -32,6 +32,8 @@ def pow_(self: Any, exponent: Any) -> Tensor:
 def _power(base: Any, exponent: Any) -> Any:
     if isinstance(base, Complex) or isinstance(exponent, Complex):
         return cn.as_complex(base) ** exponent
+    if base == 0 and isinstance(exponent, Expr):  # SymPy has no derivative of 0**x
+        return Piecewise((Integer(0), exponent > 0), (oo, exponent < 0), (Integer(1), true), evaluate=False)
     return base**exponent
 
 

@@ -27,11 +27,14 @@ ALIKE = 2.0
 #: The evidence of an error that a narrower dtype explains.
 THROUGH = "it goes through a narrower dtype on the way, and the error is within what rounding does there"
 
+#: The evidence of an error that float64 does not have.
+GONE = "nothing of the error is left in float64, so it is rounding"
+
 #: What an error can be, by the code that `natures` gives: the outcome, and the evidence.
 EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("wrong", "the error is the same in float64, so it is no rounding"),
     ("wrong", "the error is the same at neighbouring inputs, so it is no rounding"),
-    ("inaccurate", "nothing of the error is left in float64, so it is rounding"),
+    ("inaccurate", GONE),
     ("inaccurate", "the error shrinks in float64 as roundoffs do, so it is rounding"),
     ("inaccurate", "the error flickers between neighbouring inputs, or is all that cancellation left: it is rounding"),
     ("inaccurate", "it is finite at smaller inputs, so something overflows on the way"),

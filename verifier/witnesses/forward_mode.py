@@ -27,6 +27,9 @@ from verifier.numeric.directions import asked_along, asked_jointly
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.witness import Abstains, Array, Estimate, Joint, Question, Testimony, Witness
 
+#: What is said where a formula of torch's forward mode overflows on the way, though the slope itself does not.
+OVERFLOWS = "forward mode by {} overflows on the way where float64 does not; it is not heard there"
+
 #: Numbers that one batch of tangents may hold, inputs and outputs together.
 BATCH = 2**20
 
@@ -81,16 +84,41 @@ def _said(question: Question, name: str) -> _Said:
     given, entries = question.directions.get(name), question.entries(name)
     directions = _Directions(candidate, question, name)
     output, tangent = directions.push({name: torch.ones(shape, dtype=candidate.dtypes[name])})
-    directions = replace(directions, infinite=~output.isfinite().reshape(1, -1))
+    infinite = _infinite(output, tangent)
+    overflows = _overflows(directions, tangent)
+    directions = replace(directions, infinite=(infinite | overflows).reshape(1, -1))
+    remarks = (OVERFLOWS.format(name),) if overflows.any() else ()
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
         slopes = None if given is None else nothing_at_all((len(given),))
         return _Said(nothing_at_all(shape), slopes, (f"forward mode sees no path from {name} to the result",))
     if given is None:
-        return _Said(_gradient(directions, cotangent, entries), None)
+        return _Said(_gradient(directions, cotangent, entries), None, remarks)
     slopes = _slopes(directions, cotangent, given)
     note = asked_along(name, question.inputs[name].size, len(entries), len(given), "forward mode")
-    return _Said(_gradient(directions, cotangent, entries, _length(slopes, given)), slopes, (note,))
+    return _Said(_gradient(directions, cotangent, entries, _length(slopes, given)), slopes, (note, *remarks))
+
+
+def _infinite(output: torch.Tensor, tangent: torch.Tensor | None) -> torch.Tensor:
+    """Where a result is no finite number, or its slope along all ones is beyond the largest number of its dtype."""
+    return ~output.isfinite() if tangent is None else ~output.isfinite() | tangent.isinf()
+
+
+def _overflows(directions: _Directions, tangent: torch.Tensor | None) -> torch.Tensor:
+    """Where a tangent is no finite number in the candidate's dtype, and would be one in float64."""
+    own = directions.candidate
+    if tangent is None or bool(tangent.isfinite().all()) or directions.dtype == torch.float64:
+        return torch.zeros(() if tangent is None else tangent.shape, dtype=torch.bool)
+    floating = {name: torch.float64 for name, dtype in own.dtypes.items() if dtype.is_floating_point}
+    wide = replace(directions, candidate=replace(own, dtypes={**own.dtypes, **floating}))
+    try:
+        ones = torch.ones(directions.question.inputs[directions.name].shape, dtype=torch.float64)
+        _, there = wide.push({directions.name: ones})
+    except Abstains:
+        there = None
+    if there is None or there.shape != tangent.shape:
+        return torch.zeros(tangent.shape, dtype=torch.bool)
+    return ~tangent.isfinite() & there.isfinite()
 
 
 def _length(slopes: Estimate, directions: tuple[Array, ...]) -> float:
@@ -167,7 +195,8 @@ def _joint_slope(question: Question, direction: Mapping[str, Array]) -> tuple[fl
 class _Directions:
     """The jvps of a candidate at the question's point along tangents of one input.
 
-    infinite: the entries of the result that are no finite number. What a tangent is there says nothing: 0·∞ is NaN.
+    infinite: the entries of the result that are no finite number, or whose slopes are none. What a tangent is there
+    says nothing: 0·∞ is NaN.
     """
 
     candidate: Candidate
