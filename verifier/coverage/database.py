@@ -65,7 +65,8 @@ def _sample(entry: Any, number: int, sample: Any) -> DatabaseSample:
     def run(tensors: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
         given = [leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
         for name, place in named.items():
-            given[place] = torch.view_as_complex(tensors[name]) if pairs[name] else tensors[name]
+            tensor = torch.view_as_complex(tensors[name]) if pairs[name] else tensors[name]
+            given[place] = _in_place_of(leaves[place], tensor)
         own, args, kwargs = tree_unflatten(given, tree)
         torch.manual_seed(0)
         with warnings.catch_warnings():
@@ -75,6 +76,16 @@ def _sample(entry: Any, number: int, sample: Any) -> DatabaseSample:
         return [t for t in tree_leaves(result) if isinstance(t, torch.Tensor) and _differentiable(t)]
 
     return DatabaseSample(name_of(entry), number, varying, run)
+
+
+def _in_place_of(leaf: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor in a storage as the sample's has it, where that is a part of a larger one (`as_strided` sees it all)."""
+    size = leaf.untyped_storage().nbytes() // leaf.element_size() if leaf.layout == torch.strided else 0
+    if size <= leaf.numel():
+        return tensor
+    whole = torch.as_strided(leaf.detach(), (size,), (1,), 0).clone()
+    part = torch.as_strided(whole, leaf.shape, leaf.stride(), leaf.storage_offset())
+    return part.copy_(tensor)
 
 
 def _differentiable(tensor: torch.Tensor) -> bool:
