@@ -33,10 +33,10 @@ EXPLAINED: Mapping[str, Explanation] = {
     "cholesky_inverse": _because("torch's forward mode is wrong", "forward"),
     "as_strided_scatter": _because("torch's gradient by self is masked the wrong way round", "reverse"),
     "logcumsumexp": _because("torch's forward mode underflows", "forward"),
-    "nn.functional.ctc_loss": _because("torch's gradient loses digits, and has a term too many", "reverse"),
+    "nn.functional.ctc_loss": _because("torch's gradient loses digits", "reverse"),
     "nn.functional.hardsigmoid": _because("torch computes a coefficient in float32", "reverse", "forward"),
     "scatter_reduce.prod": _because("torch's forward mode says 0", "forward"),
     "special.log_ndtr": _because("torch's gradient loses digits in the left tail", "reverse", "forward"),
     "linalg.householder_product": _because("torch's gradients divide by 1 - tau·|v|²", "reverse", "forward"),
-    **{f"nn.functional.max_unpool{n}d": _because(TWICE, "reverse") for n in (1, 2, 3)},
+    **{f"nn.functional.max_unpool{n}d": _because(TWICE, "reverse", "forward") for n in (1, 2, 3)},
 }
