@@ -89,7 +89,8 @@ def _structure(leaf: torch.Tensor) -> tuple[torch.Tensor, ...]:
 def _laid_out_as(leaf: torch.Tensor, tensor: torch.Tensor, *structure: torch.Tensor) -> torch.Tensor:
     """A tensor as the sample's is: sparse, or in a part of a storage, which `as_strided` sees as a whole."""
     if structure:
-        return torch.sparse_csr_tensor(*structure, tensor, leaf.shape)
+        rows, columns = structure
+        return torch.sparse_csr_tensor(rows, columns, tensor, size=leaf.shape)
     size = leaf.untyped_storage().nbytes() // leaf.element_size()
     if size <= leaf.numel():
         return tensor

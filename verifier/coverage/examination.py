@@ -138,8 +138,9 @@ def _operators(traced: Traced) -> tuple[str, ...]:
 def _work(sample: DatabaseSample, traced: Traced) -> int:
     """The scalar operations of the values and all gradients."""
     derivation = reverse(traced.program, traced.output, list(sample.varying))
-    arrays = {**sample.varying, **traced.constants}
-    extents = bind_extents(traced.program, {name: tuple(array.shape) for name, array in arrays.items()})
+    shapes = {name: tuple(tensor.shape) for name, tensor in sample.varying.items()}
+    shapes |= {name: array.shape for name, array in traced.constants.items()}
+    extents = bind_extents(traced.program, shapes)
     return work(
         derivation.adjoint, [derivation.output, *filter(None, derivation.gradients.values())], extents, CONTRACTED
     )
