@@ -9,7 +9,7 @@ from typing import Any, Literal
 from verifier.symbolic.tensor import Tensor
 
 Kind = Literal["real", "complex", "integer", "boolean"]
-Form = Literal["any", "hermitian", "definite", "lower"]
+Form = Literal["any", "hermitian", "definite", "lower", "sparse"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Drawn:
     """Random numbers for a sample: uniform in [low, high), integers likewise; `distinct` keeps them well apart.
 
     form: the matrices that an operator is for. What varies are arbitrary matrices M, and the operator is called with
-    (M + Mᴴ)/2, or M·Mᴴ + 1, or the lower triangle of M: it is differentiated within its domain.
+    (M + Mᴴ)/2, or M·Mᴴ + 1, or the lower triangle of M, or every other entry of M, as CSR, without its second row: it
+    is differentiated within its domain.
     """
 
     shape: tuple[int, ...]

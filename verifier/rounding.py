@@ -16,6 +16,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
 from verifier.numeric.spread import BUDGET, DRAWS, Measured, deviations
+from verifier.numeric.widths import spread_of_sides
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
@@ -142,7 +143,19 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
         finer = _in_balls(asked, dtype, proven)
         kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
         question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
+    if truth.subdifferential is not None:
+        question = _at_kinks(question, asked, FLOATING[dtype][0])
     return _stable(question, asked, dtype, truth.value)
+
+
+def _at_kinks(question: Question, asked: Asked, roundoff: float) -> Question:
+    """The question with what rounding does on either side of the borders that it lies on."""
+    spread = spread_of_sides(asked.measured, roundoff)
+    allowance = {
+        n: np.maximum(allowed, BUDGET * spread[asked.gradients[n]].reshape(allowed.shape))
+        for n, allowed in question.allowance.items()
+    }
+    return replace(question, allowance=allowance)
 
 
 def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Question:

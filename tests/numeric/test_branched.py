@@ -33,6 +33,7 @@ EXPRESSIONS = {
     "differences": lambda p, q, r: 1 - (p - q) - (arb(2) - r),
     "quotient": lambda p, q, r: (1 + r) / (2 + p + q),
     "of a number": lambda p, q, r: arb(6) / (1 + p + r) - -q,
+    "floats": lambda p, q, r: 0.5 * p + q * 1.25 - 2.0 + (r + 0.75) / 0.5,
     "function": lambda p, q, r: lifted(lambda x, y: arb(x).exp() * y)(p - q, r + 5),
 }
 

@@ -8,7 +8,7 @@ from verifier import cholesky, softmax
 from verifier.numeric.decided import Decided
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.spread import Measured, allowance
-from verifier.numeric.widths import branches, decides, widths
+from verifier.numeric.widths import branches, decides, spread_of_sides, widths
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import total
@@ -98,3 +98,13 @@ def test_branches_that_meet():
         len(branches(Measured(body, apart, wanted), 2.0**-53)) == 1
         and len(branches(Measured(body, apart, wanted), U32)) > 1
     )
+
+
+def test_rounding_on_either_side_of_a_border_counts():
+    body, told, wanted = program(Max(A * B * C, 0), a=3.0, b=1.0, c=0.0)
+    measured = Measured(body, told, wanted)
+    beside, both = measured.moves(U32).spread, spread_of_sides(measured, U32)
+    by_c = wanted[-1]  # it is a·b on one side, and 0, which nothing rounds, on the other
+    assert beside[by_c] == 0 and U32 < both[by_c] < 30 * U32
+    apart = Measured(body, {**told, "c": np.array(-1.0)}, wanted)
+    assert spread_of_sides(apart, U32)[by_c] == 0

@@ -51,7 +51,13 @@ def _lower(matrix):
     return matrix * torch.ones(matrix.shape[-2:]).tril()
 
 
+def _every_other(matrix):
+    rows, columns = (torch.arange(n) for n in matrix.shape)
+    return torch.where(((rows[:, None] + columns) % 2 == 0) & (rows[:, None] != 1), matrix, 0.0).to_sparse_csr()
+
+
 FORMS = {
+    "sparse": _every_other,
     "hermitian": lambda matrix: (matrix + matrix.mH) / 2,
     "definite": lambda matrix: torch.matmul(matrix, matrix.mH) + torch.eye(matrix.shape[-1]),
     "lower": _lower,
@@ -59,8 +65,8 @@ FORMS = {
 
 
 def plain(leaf):
-    dtype = getattr(torch, leaf, None) if isinstance(leaf, str) else None
-    return dtype if isinstance(dtype, torch.dtype) else leaf
+    named = getattr(torch, leaf, None) if isinstance(leaf, str) else None
+    return named if isinstance(named, torch.dtype | torch.layout) else leaf
 
 
 def call_of(sample):
@@ -92,7 +98,8 @@ def call_of(sample):
         torch.manual_seed(0)
         result = tree_leaves(function(*arguments, **keywords))
         wanted = [result[position] for position in sample.only] or result
-        return [t for t in wanted if isinstance(t, torch.Tensor) and t.requires_grad]
+        wanted = [t for t in wanted if isinstance(t, torch.Tensor) and t.requires_grad]
+        return [t if t.layout == torch.strided else t.to_dense() for t in wanted]
 
     start = {k: torch.view_as_real(given[k]) if k in pairs else given[k] for k in sorted(varies)}
     return DatabaseSample(name, 0, {f"x{k}": tensor.clone().requires_grad_() for k, tensor in start.items()}, run)

@@ -19,8 +19,8 @@ MOST_SAMPLES = 12
 class DatabaseSample:
     """One call of an entry, as a function of the real tensors that vary.
 
-    varying: these tensors by name; a complex one as pairs along a last axis. run: takes them (or others like them) and
-    returns the floating-point and complex results.
+    varying: these tensors by name; a complex one as pairs along a last axis, a sparse one as the entries that it
+    stores. run: takes them (or others like them) and returns the floating-point and complex results, dense.
     """
 
     entry: str
@@ -61,20 +61,42 @@ def _sample(entry: Any, number: int, sample: Any) -> DatabaseSample:
     named = {f"x{count}": place for count, place in enumerate(places)}
     varying = {name: _as_real(leaves[place]) for name, place in named.items()}
     pairs = {name: leaves[place].is_complex() for name, place in named.items()}
+    held = [leaf.detach() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
+    places_of = {name: _structure(held[place]) for name, place in named.items()}
 
     def run(tensors: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
-        given = [leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
+        given = [leaf.clone() if isinstance(leaf, torch.Tensor) else leaf for leaf in held]
         for name, place in named.items():
-            given[place] = torch.view_as_complex(tensors[name]) if pairs[name] else tensors[name]
+            tensor = torch.view_as_complex(tensors[name]) if pairs[name] else tensors[name]
+            given[place] = _laid_out_as(held[place], tensor, *places_of[name])
         own, args, kwargs = tree_unflatten(given, tree)
         torch.manual_seed(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = entry.gradcheck_wrapper(entry.get_op(), own, *args, **kwargs)
             result = sample.output_process_fn_grad(result)
-        return [t for t in tree_leaves(result) if isinstance(t, torch.Tensor) and _differentiable(t)]
+        wanted = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor) and _differentiable(t)]
+        return [t if t.layout == torch.strided else t.to_dense() for t in wanted]
 
     return DatabaseSample(name_of(entry), number, varying, run)
+
+
+def _structure(leaf: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """The integers that say where a sparse tensor stores its entries."""
+    return (leaf.crow_indices(), leaf.col_indices()) if leaf.layout == torch.sparse_csr else ()
+
+
+def _laid_out_as(leaf: torch.Tensor, tensor: torch.Tensor, *structure: torch.Tensor) -> torch.Tensor:
+    """A tensor as the sample's is: sparse, or in a part of a storage, which `as_strided` sees as a whole."""
+    if structure:
+        rows, columns = structure
+        return torch.sparse_csr_tensor(rows, columns, tensor, size=leaf.shape)
+    size = leaf.untyped_storage().nbytes() // leaf.element_size()
+    if size <= leaf.numel():
+        return tensor
+    whole = torch.as_strided(leaf, (size,), (1,), 0).clone()
+    part = torch.as_strided(whole, leaf.shape, leaf.stride(), leaf.storage_offset())
+    return part.copy_(tensor)
 
 
 def _differentiable(tensor: torch.Tensor) -> bool:
@@ -82,7 +104,7 @@ def _differentiable(tensor: torch.Tensor) -> bool:
 
 
 def _as_real(leaf: torch.Tensor) -> torch.Tensor:
-    if leaf.layout != torch.strided:
-        return leaf.detach().clone().requires_grad_()
+    if leaf.layout == torch.sparse_csr:
+        return leaf.detach().values().clone().requires_grad_()
     plain = torch.view_as_real(leaf.detach().resolve_conj()) if leaf.is_complex() else leaf.detach()
     return plain.clone(memory_format=torch.contiguous_format).requires_grad_()

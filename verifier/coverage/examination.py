@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,36 +17,72 @@ from verifier.candidate import Candidate
 from verifier.coverage.database import DatabaseSample
 from verifier.errors import VerifierError
 from verifier.hearing import hear
+from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import allowance
 from verifier.packing import joined
 from verifier.symbolic.derivative import forward, reverse
+from verifier.symbolic.program import Program, bind_extents
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
 from verifier.trial import Trial
 from verifier.verdict.verdict import Verdict
+from verifier.witnesses.symbolic import MOST_BALLS
 
 Status = Literal["verified", "undefined", "opaque", "other values", "other reverse", "other forward", "failed"]
 
-#: Where float64 alone and torch contradict each other, a full hearing decides: in balls, and with joint sets at kinks.
-DISAGREEMENTS = ("other values", "other reverse", "other forward")
+#: What is compared with torch.
+Asked = Literal["values", "reverse", "forward"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How far torch and the program are apart at most, in units of what is allowed, and where, in words."""
+
+    apart: float
+    where: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether that is rounding."""
+        return self.apart <= 1
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What became of one sample. `worst` is the largest error in units of what is allowed; `detail` says where."""
+    """What became of one sample.
+
+    recorded: whether its calls could be followed; defined: whether all of them have a definition. answers: what was
+    compared; without "forward" where torch has no forward mode. heard: whether what differs in float64 alone agrees in
+    a full hearing, in balls and with joint sets at kinks; it is held unless the `work` is too much for balls. detail:
+    why it is not verified.
+    """
 
     entry: str
     sample: int
     status: Status
     detail: str = ""
+    recorded: bool = False
+    defined: bool = False
+    answers: Mapping[Asked, Answer] = field(default_factory=dict)
+    heard: bool = False
     missing: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
-    forward_mode: bool = False
-    worst: float = 0.0
+    work: int = 0
     seconds: float = 0.0
+
+    def agrees(self, asked: Asked) -> bool | None:
+        """Whether torch agrees; None where that was not compared."""
+        return (self.heard or self.answers[asked].agrees) if asked in self.answers else None
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """What differs; the status itself where nothing could be compared."""
+        if self.status in OTHER.values():
+            return frozenset(asked for asked in self.answers if not self.agrees(asked))
+        return frozenset() if self.status == "verified" else frozenset((self.status,))
 
 
 def examine(sample: DatabaseSample) -> Examined:
@@ -54,33 +91,63 @@ def examine(sample: DatabaseSample) -> Examined:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = _examined(sample)
-        if found.status in DISAGREEMENTS and heard(sample).ok:
-            found = replace(
-                found, status="verified", detail=f"in a full hearing, and not in float64 alone: {found.detail}"
-            )
-    return Examined(**{**vars(found), "seconds": time.perf_counter() - began})
+        if found.answers and found.status != "verified" and found.work <= MOST_BALLS:
+            found = _in_a_hearing(sample, found)
+    return replace(found, seconds=time.perf_counter() - began)
+
+
+def _in_a_hearing(sample: DatabaseSample, found: Examined) -> Examined:
+    """What differs in float64 alone, verified if a full hearing finds nothing wrong."""
+    try:
+        right = heard(sample).ok
+    except Exception as error:
+        return replace(found, status="failed", detail=f"in a full hearing: {_first_words(error)}")
+    detail = f"in a full hearing, and not in float64 alone: {found.detail}"
+    return replace(found, status="verified", heard=True, detail=detail) if right else found
 
 
 def _examined(sample: DatabaseSample) -> Examined:
-    sparse = next((name for name, tensor in sample.varying.items() if tensor.layout != torch.strided), None)
-    if sparse is not None:
-        return Examined(sample.entry, sample.number, "opaque", f"{sparse} is not strided")
+    told = partial(Examined, sample.entry, sample.number)
     try:
         traced = trace(sample.run, sample.varying)
     except Undefined as missing:
-        return Examined(sample.entry, sample.number, "undefined", str(missing), missing.operators)
+        return told("undefined", str(missing), recorded=True, missing=missing.operators)
     except Opaque as reason:
-        return Examined(sample.entry, sample.number, "opaque", str(reason))
+        return told("opaque", str(reason))
     except Exception as error:
-        return Examined(sample.entry, sample.number, "failed", f"{type(error).__name__}: {error}"[:300])
-    operators = tuple(dict.fromkeys(statement.name for statement in traced.record.statements))
+        return told("failed", _first_words(error))
+    told = partial(told, recorded=True, defined=True, operators=_operators(traced), work=_work(sample, traced))
     try:
-        status, detail, worst, has_forward = _compared(sample, traced)
+        answers = _compared(sample, traced, _work(sample, traced))
     except Exception as error:
-        return Examined(
-            sample.entry, sample.number, "failed", f"{type(error).__name__}: {error}"[:300], operators=operators
-        )
-    return Examined(sample.entry, sample.number, status, detail, (), operators, has_forward, worst)
+        return told("failed", _first_words(error))
+    for asked, answer in answers.items():
+        if not answer.agrees:
+            return told(OTHER[asked], answer.where, answers=answers)
+    return told("verified", answers=answers)
+
+
+#: The status of a sample whose answers differ.
+OTHER: Mapping[Asked, Status] = {"values": "other values", "reverse": "other reverse", "forward": "other forward"}
+
+
+def _operators(traced: Traced) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(statement.name for statement in traced.record.statements))
+
+
+def _work(sample: DatabaseSample, traced: Traced) -> int:
+    """The scalar operations of the values and all gradients."""
+    derivation = reverse(traced.program, traced.output, list(sample.varying))
+    shapes = {name: tuple(tensor.shape) for name, tensor in sample.varying.items()}
+    shapes |= {name: array.shape for name, array in traced.constants.items()}
+    extents = bind_extents(traced.program, shapes)
+    return work(
+        derivation.adjoint, [derivation.output, *filter(None, derivation.gradients.values())], extents, CONTRACTED
+    )
+
+
+def _first_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 def heard(sample: DatabaseSample) -> Verdict:
@@ -98,51 +165,87 @@ def heard(sample: DatabaseSample) -> Verdict:
         return Verdict(sample.entry, "undecided", reason=str(error))
 
 
-def _compared(sample: DatabaseSample, traced: Traced) -> tuple[Status, str, float, bool]:
+@dataclass(frozen=True)
+class _Rounding:
+    """The unit roundoff and the smallest normal number of the coarsest dtype: what is made of it is no finer.
+
+    sides: how many of the two compared may be off. The program is evaluated in float64 as well: where it is small, a
+    full hearing in balls makes up for that; elsewhere it has an error of its own, of the same size as torch's.
+    """
+
+    roundoff: float
+    threshold: float
+    sides: int
+
+    @classmethod
+    def of(cls, tensors: Sequence[torch.Tensor], effort: int) -> _Rounding:
+        coarsest = max((torch.finfo(t.dtype) for t in tensors), key=lambda info: info.eps)
+        return cls(coarsest.eps / 2, coarsest.tiny, 1 if effort <= MOST_BALLS else 2)
+
+    def allowed(
+        self, program: Program, given: Mapping[str, NDArray[Any]], wanted: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:
+        found = allowance(program, given, wanted, self.roundoff, self.threshold)
+        return {name: self.sides * room for name, room in found.items()}
+
+
+def _compared(sample: DatabaseSample, traced: Traced, effort: int) -> dict[Asked, Answer]:
     inputs: dict[str, NDArray[Any]] = {name: t.detach().numpy() for name, t in sample.varying.items()}
     outputs = sample.run(sample.varying)
     value = joined([t.detach() for t in outputs]).to(torch.float64).numpy()
+    given = {**inputs, **traced.constants}
+    rounding = _Rounding.of([*outputs, *sample.varying.values()], effort)
     generator = np.random.default_rng(0)
     cotangent = np.asarray(generator.uniform(0.5, 1.5, value.shape) * generator.choice([-1.0, 1.0], value.shape))
-    derivation = reverse(traced.program, traced.output, list(inputs))
-    given = {**inputs, **traced.constants, derivation.cotangent: cotangent}
+    theirs = _gradients(outputs, sample.varying, cotangent)
+    answers = _backwards(traced, given, value, cotangent, theirs, rounding)
+    tangents = {name: np.asarray(generator.uniform(-1, 1, array.shape)) for name, array in inputs.items()}
+    pushed = _pushed(sample, tangents)
+    if pushed is not None:
+        answers["forward"] = _forwards(traced, given, tangents, pushed, rounding)
+    return answers
+
+
+def _backwards(
+    traced: Traced,
+    given: Mapping[str, NDArray[Any]],
+    value: NDArray[Any],
+    cotangent: NDArray[Any],
+    theirs: Mapping[str, NDArray[Any]],
+    rounding: _Rounding,
+) -> dict[Asked, Answer]:
+    """The values, and the gradients by each input."""
+    derivation = reverse(traced.program, traced.output, list(theirs))
+    given = {**given, derivation.cotangent: cotangent}
     gradients = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
     wanted = [derivation.output, *gradients.values()]
     found = evaluate(derivation.adjoint, given, wanted, Float64())
-    rounding = _rounding([*outputs, *sample.varying.values()])
-    allowed = allowance(derivation.adjoint, given, wanted, *rounding)
-    worst, where = _apart(value, found[derivation.output], allowed[derivation.output])
-    if worst > 1:
-        return "other values", f"at {where}, {worst:.2g} times what is allowed", worst, False
-    torch_gradients = _gradients(outputs, sample.varying, cotangent)
-    for name, gradient in torch_gradients.items():
-        ours = found[gradients[name]] if name in gradients else np.zeros(inputs[name].shape)
-        room = allowed[gradients[name]] if name in gradients else np.zeros(inputs[name].shape)
-        apart, where = _apart(gradient, ours, room)
-        if apart > 1:
-            detail = f"by {name} at {where}: {ours[where]:.6g}, and torch {gradient[where]:.6g}"
-            return "other reverse", detail, apart, False
-        worst = max(worst, apart)
-    tangents = {name: np.asarray(generator.uniform(-1, 1, array.shape)) for name, array in inputs.items()}
-    torch_tangent = _pushed(sample, tangents)
-    if torch_tangent is None:
-        return "verified", "", worst, False
-    program, tangent = forward(traced.program, traced.output, {name: f"tangent of {name}" for name in inputs})
+    allowed = rounding.allowed(derivation.adjoint, given, wanted)
+    values = _answer(value, found[derivation.output], allowed[derivation.output])
+    by_input = [Answer(0.0)]
+    for name, gradient in theirs.items():
+        nothing = np.zeros(gradient.shape)
+        ours, room = (found[gradients[name]], allowed[gradients[name]]) if name in gradients else (nothing, nothing)
+        answer = _answer(gradient, ours, room)
+        by_input.append(replace(answer, where=f"by {name} {answer.where}"))
+    return {"values": values, "reverse": max(by_input, key=lambda answer: answer.apart)}
+
+
+def _forwards(
+    traced: Traced,
+    given: Mapping[str, NDArray[Any]],
+    tangents: Mapping[str, NDArray[Any]],
+    pushed: NDArray[Any],
+    rounding: _Rounding,
+) -> Answer:
+    """The derivative along the tangents."""
+    along = {name: f"tangent of {name}" for name in tangents}
+    program, tangent = forward(traced.program, traced.output, along)
     if tangent is None:
-        apart, where = _apart(torch_tangent, np.zeros(value.shape), np.zeros(value.shape))
-    else:
-        given = {**inputs, **traced.constants, **{f"tangent of {name}": array for name, array in tangents.items()}}
-        ours = evaluate(program, given, [tangent], Float64())[tangent]
-        apart, where = _apart(torch_tangent, ours, allowance(program, given, [tangent], *rounding)[tangent])
-    if apart > 1:
-        return "other forward", f"at {where}, {apart:.2g} times what is allowed", apart, True
-    return "verified", "", max(worst, apart), True
-
-
-def _rounding(tensors: Sequence[torch.Tensor]) -> tuple[float, float]:
-    """The unit roundoff and the smallest normal number of the coarsest dtype: what is made of it is no finer."""
-    coarsest = max((torch.finfo(t.dtype) for t in tensors), key=lambda info: info.eps)
-    return coarsest.eps / 2, coarsest.tiny
+        return _answer(pushed, np.zeros(pushed.shape), np.zeros(pushed.shape))
+    given = {**given, **{along[name]: array for name, array in tangents.items()}}
+    found = evaluate(program, given, [tangent], Float64())
+    return _answer(pushed, found[tangent], rounding.allowed(program, given, [tangent])[tangent])
 
 
 def _gradients(
@@ -155,7 +258,7 @@ def _gradients(
         allow_unused=True,
     )
     return {
-        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().to_dense().numpy(force=True)
+        name: np.zeros(tuple(tensor.shape)) if gradient is None else gradient.detach().numpy(force=True)
         for (name, tensor), gradient in zip(varying.items(), found, strict=True)
     }
 
@@ -179,16 +282,17 @@ def _pushed(sample: DatabaseSample, tangents: Mapping[str, NDArray[Any]]) -> NDA
         return None  # no forward mode for it; operators say so with errors of many kinds
 
 
-def _apart(theirs: NDArray[Any], ours: NDArray[Any], allowed: NDArray[Any]) -> tuple[float, tuple[int, ...]]:
+def _answer(theirs: NDArray[Any], ours: NDArray[Any], allowed: NDArray[Any]) -> Answer:
     """The largest distance in units of what is allowed, and where it is."""
     if theirs.shape != ours.shape:
         raise ValueError(f"torch has the shape {theirs.shape}, and the definition {ours.shape}")
     if theirs.size == 0:
-        return 0.0, ()
+        return Answer(0.0)
     with np.errstate(all="ignore"):
         distance = np.abs(theirs - ours)
         same = (theirs == ours) | (np.isnan(theirs) & np.isnan(ours))
         ratio = np.where(same, 0.0, distance / allowed)
     ratio = np.where(np.isnan(ratio), np.inf, ratio)
     at = tuple(int(k) for k in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
-    return float(ratio[at]), at
+    apart = float(ratio[at])
+    return Answer(apart, f"at {at}: {ours[at]:.6g}, and torch {theirs[at]:.6g}, {apart:.2g} times what is allowed")

@@ -1,30 +1,41 @@
 """Entries of the database that cannot agree, and why: defects of torch, and what torch leaves undefined.
 
-Each defect is reproduced, with its proof, in `docs/findings.md`.
+Each is reproduced, with its proof, in `docs/findings.md`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-POLYGAMMA = "torch's trigamma is off by 8e-10: docs/findings.md"
-TWICE = "torch leaves undefined what a place named twice is unpooled to"
-SPARSE = "its inputs or results are sparse, which are not followed"
 
-#: Why, by the name of the entry.
-EXPLAINED: Mapping[str, str] = {
-    **{f"polygamma.polygamma_n_{n}": POLYGAMMA for n in range(5)},
-    "special.polygamma.special_polygamma_n_0": POLYGAMMA,
-    "digamma": POLYGAMMA,
-    "cholesky_inverse": "torch's forward mode is wrong: docs/findings.md",
-    "as_strided_scatter": "torch's gradient by self is masked the wrong way round: docs/findings.md",
-    "logcumsumexp": "torch's forward mode underflows: docs/findings.md",
-    "nn.functional.ctc_loss": "torch's gradient loses digits, and has a term too many: docs/findings.md",
-    "nn.functional.hardsigmoid": "torch computes a coefficient in float32: docs/findings.md",
-    "scatter_reduce.prod": "torch's forward mode says 0: docs/findings.md",
-    "special.log_ndtr": "torch's gradient loses digits in the left tail: docs/findings.md",
-    **{f"nn.functional.max_unpool{n}d": TWICE for n in (1, 2, 3)},
-    "sparse.sampled_addmm": SPARSE,
-    "sparse.mm.reduce": SPARSE,
-    "to_sparse": SPARSE,
+@dataclass(frozen=True)
+class Explanation:
+    """Why an entry differs, and in what: its values, reverse or forward mode. It explains nothing else."""
+
+    reason: str
+    faults: frozenset[str]
+
+
+def _because(reason: str, *faults: str) -> Explanation:
+    return Explanation(f"{reason}: docs/findings.md", frozenset(faults))
+
+
+POLYGAMMA = "torch's trigamma is off by 8e-10"
+TWICE = "torch gives the whole gradient to each of those that name one place"
+
+#: What is known, by the name of the entry.
+EXPLAINED: Mapping[str, Explanation] = {
+    **{f"polygamma.polygamma_n_{n}": _because(POLYGAMMA, "values") for n in range(5)},
+    "special.polygamma.special_polygamma_n_0": _because(POLYGAMMA, "values", "reverse", "forward"),
+    "digamma": _because(POLYGAMMA, "reverse", "forward"),
+    "cholesky_inverse": _because("torch's forward mode is wrong", "forward"),
+    "as_strided_scatter": _because("torch's gradient by self is masked the wrong way round", "reverse"),
+    "logcumsumexp": _because("torch's forward mode underflows", "forward"),
+    "nn.functional.ctc_loss": _because("torch's gradient loses digits", "reverse"),
+    "nn.functional.hardsigmoid": _because("torch computes a coefficient in float32", "reverse", "forward"),
+    "scatter_reduce.prod": _because("torch's forward mode says 0", "forward"),
+    "special.log_ndtr": _because("torch's gradient loses digits in the left tail", "reverse", "forward"),
+    "linalg.householder_product": _because("torch's gradients divide by 1 - tau·|v|²", "reverse", "forward"),
+    **{f"nn.functional.max_unpool{n}d": _because(TWICE, "reverse", "forward") for n in (1, 2, 3)},
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from verifier.coverage.database import MOST_SAMPLES, entries, name_of, samples
-from verifier.coverage.examination import Examined, Status, examine
+from verifier.coverage.examination import Asked, Examined, Status, examine
 from verifier.coverage.explained import EXPLAINED
 
 #: From bad to good: an entry is what the first of these is that any of its samples is.
@@ -42,13 +43,18 @@ class Surveyed:
 
     @property
     def explained(self) -> str | None:
-        """Why it cannot be verified, where that is known: a defect of torch, or what torch leaves undefined."""
-        return None if self.verified else EXPLAINED.get(self.entry)
+        """Why it cannot be verified, where all that differs is known: a defect of torch."""
+        known = EXPLAINED.get(self.entry)
+        if self.verified or known is None or not self.samples:
+            return None
+        return known.reason if all(sample.faults <= known.faults for sample in self.samples) else None
 
     @property
-    def forward_mode(self) -> int:
-        """How many samples have a forward mode that was compared."""
-        return sum(s.forward_mode for s in self.samples)
+    def counts(self) -> dict[str, int]:
+        """How many samples there are, could be recorded, are defined, and agree with torch in each respect."""
+        agreeing = {asked: sum(sample.agrees(asked) is True for sample in self.samples) for asked in get_args(Asked)}
+        recorded, defined = (sum(getattr(s, what) for s in self.samples) for what in ("recorded", "defined"))
+        return {"samples": len(self.samples), "recorded": recorded, "defined": defined, **agreeing}
 
     @property
     def seconds(self) -> float:

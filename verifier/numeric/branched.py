@@ -65,7 +65,7 @@ class Branched:
         return self * -1
 
     def __add__(self, other: Any) -> Any:
-        if not isinstance(other, Branched | arb | int):
+        if not isinstance(other, Branched | arb | int | float):
             return NotImplemented
         terms = dict(self.terms)
         for choice, value in _terms(other).items():
@@ -79,7 +79,7 @@ class Branched:
         return -self + other
 
     def __mul__(self, other: Any) -> Any:
-        if not isinstance(other, Branched | arb | int):
+        if not isinstance(other, Branched | arb | int | float):
             return NotImplemented
         terms: dict[Choice, Any] = {}
         for one, left in self.terms.items():
@@ -177,7 +177,9 @@ def linearly(function: Callable[[Any], Any], values: Any) -> Any:
 
 
 def _terms(number: Any) -> Mapping[Choice, Any]:
-    return number.terms if isinstance(number, Branched) else {NOTHING: number}
+    if isinstance(number, Branched):
+        return number.terms
+    return {NOTHING: arb(number) if isinstance(number, float) else number}
 
 
 def _is_zero(value: Any) -> bool:

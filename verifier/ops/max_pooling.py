@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Integer, Piecewise, Rational, true
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.arrangement import extents, flattened, reshaped
-from verifier.symbolic.scope import Scope
+from verifier.symbolic.indexing import times_named
+from verifier.symbolic.scope import Scope, entrywise
 from verifier.symbolic.tensor import Tensor
 
 Results = tuple[Operand | None, ...]
@@ -59,9 +60,19 @@ def max_pool2d_backward(
 def max_unpool(self: Operand, indices: Operand, output_size: Sequence[int], *options: Any, scope: Scope) -> Tensor:
     """max_unpool2d(Tensor self, Tensor indices, SymInt[2] output_size) -> Tensor, and max_unpool3d(...)
 
-    Of indices that name no place twice: which entry stays is undefined otherwise.
+    Torch leaves undefined which of the entries stays that name one place. Here it is their mean, which is any of them
+    if they are the same number, as what overlapping windows chose is.
     """
-    return _returned(self, indices, output_size, scope)
+    outer = len(self.shape) - len(output_size)
+    lead = extents(self)[:outer]
+    flat = (*lead, prod(output_size))
+    times = times_named(flat, self.shape, lambda *at: [*at[:outer], indices.entry(*at)], scope)
+    together = reshaped(_returned(self, indices, output_size, scope), flat, scope)
+    return reshaped(entrywise(_mean, together, times), (*lead, *output_size), scope)
+
+
+def _mean(together: Expr, times: Expr) -> Expr:
+    return Piecewise((together / times, times > Rational(1, 2)), (Integer(0), true), evaluate=False)
 
 
 def _returned(values: Tensor, places: Tensor, sizes: Sequence[int], scope: Scope) -> Tensor:

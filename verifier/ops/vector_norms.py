@@ -76,6 +76,7 @@ OPS = (
             sample("linalg_vector_norm", real(2, 3, 2), float("inf"), [0, 2]),
             sample("linalg_vector_norm", real(2, 3), float("-inf"), [1]),
             sample("linalg_vector_norm", real(2, 3), 2.5, [0]),
+            sample("linalg_vector_norm", real(2, 3), -1.5, [1]),
             sample("linalg_vector_norm", pairs(2, 3), 3, [0, 1], True),
             sample("linalg_vector_norm", pairs(2, 3), 2),
         ),

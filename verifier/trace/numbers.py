@@ -38,6 +38,26 @@ def is_condition(tensor: torch.Tensor) -> bool:
     return tensor.dtype == torch.bool
 
 
+def is_sparse(tensor: torch.Tensor) -> bool:
+    """Whether it stores some of its entries alone, and the others are 0: as COO, or one matrix as CSR or CSC."""
+    compressed = tensor.layout in (torch.sparse_csr, torch.sparse_csc) and tensor.dim() == 2
+    return compressed or tensor.layout == torch.sparse_coo
+
+
+def stored_places(tensor: torch.Tensor) -> torch.Tensor:
+    """The indices of the entries that a sparse tensor stores, in their order; a row for each axis that is sparse."""
+    with torch.no_grad():
+        plain = tensor.detach()
+        if plain.layout == torch.sparse_coo:
+            return plain.coalesce().indices()
+        rows = plain.layout == torch.sparse_csr
+        bounds, inner = (
+            (plain.crow_indices(), plain.col_indices()) if rows else (plain.ccol_indices(), plain.row_indices())
+        )
+        outer = torch.repeat_interleave(bounds.diff())
+        return torch.stack((outer, inner) if rows else (inner, outer))
+
+
 def change(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
     """What a write changed, 0 where nothing did: also where infinity stayed infinity."""
     wide = torch.complex128 if new.is_complex() else torch.float64
@@ -48,7 +68,7 @@ def change(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
 def numbers_of(tensor: torch.Tensor) -> Array:
     """A copy of the numbers, exactly; complex ones as pairs along a last axis, conditions as 0 and 1."""
     with torch.no_grad():
-        plain = tensor.detach().resolve_conj().resolve_neg()
+        plain = tensor.detach().to_dense() if is_sparse(tensor) else tensor.detach().resolve_conj().resolve_neg()
         if plain.is_complex():
             plain = torch.view_as_real(plain.to(torch.complex128))
         elif plain.is_floating_point():

@@ -26,7 +26,9 @@ class Geometry:
 
     @classmethod
     def of(cls, tensor: torch.Tensor) -> Geometry:
-        """The geometry of a strided tensor."""
+        """The geometry of a strided tensor; any other counts as the dense one that has its entries."""
+        if tensor.layout != torch.strided:
+            return cls.contiguous(tuple(tensor.shape), dtype_name(tensor.dtype))
         return cls(
             tuple(tensor.shape),
             tensor.stride(),

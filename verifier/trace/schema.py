@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from verifier.trace.numbers import is_sparse, stored_places
 from verifier.trace.record import Reading, dtype_name
 
 #: Operators whose results are one of several solutions (signs and phases of eigenvectors): which one is a choice.
@@ -54,6 +55,9 @@ INDEXED = frozenset(
     for name in ("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index", "_unsafe_index_put")
 )
 
+#: Operators whose first argument is sparse: after it a definition is given the places of the entries that it stores.
+STORED = frozenset({"aten::_sparse_mm_reduce_impl"})
+
 #: A call's arguments: positional ones, and keyword-only ones by name.
 Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
 
@@ -92,8 +96,10 @@ def arguments_of(
 
 
 def with_places(func: Any, args: Sequence[Any]) -> Sequence[Any]:
-    """Positional arguments with the places where conditions hold: see `MASKED` and `INDEXED`."""
+    """Positional arguments with the places where conditions hold, or entries are: `MASKED`, `INDEXED` and `STORED`."""
     name = func._schema.name
+    if name in STORED and is_sparse(args[0]):
+        return ((args[0], stored_places(args[0])), *args[1:])
     if name in MASKED:
         mask = torch.broadcast_tensors(args[0], args[1])[1]
         return (args[0], (mask, *mask.nonzero(as_tuple=True)), *args[2:])

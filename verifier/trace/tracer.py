@@ -14,7 +14,17 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from verifier.trace.grad_mode import running_function
-from verifier.trace.numbers import Array, change, geometry_of_numbers, is_condition, may_vary, numbers_of, rests_on
+from verifier.trace.numbers import (
+    Array,
+    change,
+    geometry_of_numbers,
+    is_condition,
+    is_sparse,
+    may_vary,
+    numbers_of,
+    rests_on,
+    stored_places,
+)
 from verifier.trace.record import (
     Constant,
     FromInput,
@@ -100,7 +110,8 @@ class Tracer(FollowingMode):
             return self._held_again(func(*args, **kwargs), operands)
         if targets:
             return self._write(func, args, kwargs, targets, inside, constant or not varies)
-        before = None if constant or func.is_view else self._arguments(func, args, kwargs, inside)
+        alias = func.is_view and not any(map(is_sparse, operands))
+        before = None if constant or alias else self._arguments(func, args, kwargs, inside)
         result = func(*args, **kwargs)
         self._take(func, operands, result, before, inside, constant)
         return result
@@ -136,7 +147,9 @@ class Tracer(FollowingMode):
         for output in outputs:
             self._alive.append(output)
             source = sources.get(self._storage(output)) if output.layout == torch.strided else None
-            if source is None:
+            if func is torch.ops.aten.detach.default and is_sparse(output) and not constant:  # what autograd saves
+                self._follow(output, FOLLOWED, self._reading(operands[0], inside).version)
+            elif source is None:
                 fresh.append(output)
             elif self._storage(output) in self._current:
                 family = self._family.get(id(source), FOLLOWED)
@@ -160,23 +173,30 @@ class Tracer(FollowingMode):
         followed = is_condition if func._schema.name in CONDITIONS else may_vary
         if not any(followed(t) for t in fresh):
             return
-        if any(t.layout != torch.strided for t in fresh):
-            self.opaque.append(f"{func} returns a tensor that is not strided")
+        if any(t.layout != torch.strided and not is_sparse(t) for t in fresh):
+            self.opaque.append(f"{func} returns a tensor that is neither strided nor sparse")
             return
         chosen = func._schema.name in ONE_OF_SEVERAL
         held = tuple(
-            self._constant(t) if isinstance(t, torch.Tensor) and (chosen or not followed(t)) else None
-            for t in everything
+            self._beside(t, chosen or not followed(t)) if isinstance(t, torch.Tensor) else None for t in everything
         )
         held += tuple(self._constant(buffer) for buffer in buffers)
         self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
             if isinstance(tensor, torch.Tensor) and followed(tensor):
-                size = tensor.untyped_storage().nbytes() // tensor.element_size()
+                size = (
+                    tensor.numel() if is_sparse(tensor) else tensor.untyped_storage().nbytes() // tensor.element_size()
+                )
                 version = Result(len(self.statements) - 1, position, Geometry.of(tensor), size)
                 self._follow(tensor, FOLLOWED, self._version(version))
                 if inside:
                     self._made_inside.add(self._storage(tensor))
+
+    def _beside(self, result: torch.Tensor, taken: bool) -> Reading | None:
+        """What a definition is told of a result: the places of a sparse one's entries, and what it takes from it."""
+        if is_sparse(result):
+            return self._constant(stored_places(result))
+        return self._constant(result) if taken else None
 
     def _write(
         self,
@@ -197,6 +217,8 @@ class Tracer(FollowingMode):
             self._state(func, before, result, fresh, inside, targets)
             return result
         target = targets[0]
+        if is_sparse(target):
+            self.opaque.append(f"{func} writes into a sparse tensor")
         storage, family = self._storage(target), self._family.get(id(target), FOLLOWED)
         if not constant and family not in self._current.get(storage, {}):
             self._follow(target, family, self._whole(target))
@@ -235,7 +257,7 @@ class Tracer(FollowingMode):
 
         A condition varies for whoever takes it as such (`conditional`).
         """
-        if tensor.layout != torch.strided:
+        if tensor.layout != torch.strided and not is_sparse(tensor):
             return False
         if not may_vary(tensor):
             return conditional and is_condition(tensor) and self._storage(tensor) in self._current
@@ -253,6 +275,8 @@ class Tracer(FollowingMode):
         if rests_on(tensor, self._inputs):
             self.opaque.append("a tensor that requires grad comes out of code that makes no calls that can be followed")
         base = tensor._base if tensor._base is not None and tensor._base.requires_grad else tensor
+        if is_sparse(base):
+            self.opaque.append("a sparse tensor that the function holds itself requires grad")
         if base.is_complex():
             self.opaque.append("a complex tensor that the function holds itself requires grad")
         name = f"closed over {len(self.closed_over)}"
@@ -286,7 +310,8 @@ class Tracer(FollowingMode):
 
     @staticmethod
     def _storage(tensor: torch.Tensor) -> int:
-        return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else -1
+        """A sparse tensor has no storage that others share: it stands for itself."""
+        return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else -id(tensor)
 
 
 def _names(func: Any) -> tuple[str, str]:
