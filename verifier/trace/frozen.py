@@ -78,6 +78,8 @@ class _Replay(DispatchMode):
         recorded = self._recorded(func)
         if recorded is None or not (recorded.writes or recorded.result is not None):
             return func(*args, **kwargs)
+        if recorded.held is not None:
+            return torch.where(recorded.held, copied(recorded.result), func(*args, **kwargs))
         if not recorded.writes:
             return copied(recorded.result)
         targets = written(func, args, kwargs)

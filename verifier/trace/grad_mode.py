@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from verifier.trace.padding import HoldsPadding
+
 # Compared by code object: it is found even where `f = MyFunction.apply` was bound long ago.
 _APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a classmethod's function
 
@@ -86,13 +88,13 @@ class GradSwitches(TorchFunctionMode):
 
 @contextmanager
 def forward_mode_follows_no_grad() -> Iterator[None]:
-    """Let the user's `no_grad` stop forward mode too.
+    """Let the user's `no_grad`, and the padding of an embedding, stop forward mode too.
 
-    By itself torch's forward mode looks through `no_grad`, and would answer for another function than reverse mode.
+    By itself torch's forward mode looks through both, and would answer for another function than reverse mode.
     """
     before = torch._C._is_fwd_grad_enabled()
     try:
-        with GradSwitches(torch._C._set_fwd_grad_enabled):
+        with GradSwitches(torch._C._set_fwd_grad_enabled), HoldsPadding():
             yield
     finally:
         torch._C._set_fwd_grad_enabled(before)

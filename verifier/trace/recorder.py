@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from verifier.trace.cuts import Cuts
+from verifier.trace.padding import held_rows
 
 aten = torch.ops.aten
 
@@ -40,7 +41,8 @@ class Call:
 
     cut: whether its result is a constant for autograd: the user's detach, no_grad or `.item()`, or a random draw.
     drawn: whether it is a random draw.
-    result: copies of what it returned, for a call that is cut or returns uninitialised memory.
+    result: copies of what it returned, for a call that is cut in whole or in part, or returns uninitialised memory.
+    held: the part of its result that is a constant, as a mask; None where it is all or nothing.
     writes: what it wrote to its arguments, for a call that is cut.
     """
 
@@ -49,6 +51,7 @@ class Call:
     drawn: bool = False
     result: Any = None
     writes: tuple[Write, ...] = ()
+    held: torch.Tensor | None = None
 
 
 class DispatchMode(TorchDispatchMode):
@@ -96,8 +99,9 @@ class Recorder(FollowingMode):
         kwargs = kwargs or {}
         drawn = self.cuts.draws(func)
         if not (drawn or self.cuts.cuts(func, args)):
-            result = func(*args, **kwargs)
-            self.calls.append(Call(func, result=copied(result) if func in UNINITIALISED else None))
+            result, held = func(*args, **kwargs), held_rows(func, args, kwargs)
+            keeps = held is not None or func in UNINITIALISED
+            self.calls.append(Call(func, held is not None, result=copied(result) if keeps else None, held=held))
             return result
         before = [t.clone() for t in written(func, args, kwargs)]
         result = func(*args, **kwargs)

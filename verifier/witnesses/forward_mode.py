@@ -84,9 +84,8 @@ def _said(question: Question, name: str) -> _Said:
     given, entries = question.directions.get(name), question.entries(name)
     directions = _Directions(candidate, question, name)
     output, tangent = directions.push({name: torch.ones(shape, dtype=candidate.dtypes[name])})
-    infinite = _infinite(output, tangent)
     overflows = _overflows(directions, tangent)
-    directions = replace(directions, infinite=(infinite | overflows).reshape(1, -1))
+    directions = replace(directions, infinite=(~output.isfinite() | overflows).reshape(1, -1))
     remarks = (OVERFLOWS.format(name),) if overflows.any() else ()
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
@@ -97,11 +96,6 @@ def _said(question: Question, name: str) -> _Said:
     slopes = _slopes(directions, cotangent, given)
     note = asked_along(name, question.inputs[name].size, len(entries), len(given), "forward mode")
     return _Said(_gradient(directions, cotangent, entries, _length(slopes, given)), slopes, (note, *remarks))
-
-
-def _infinite(output: torch.Tensor, tangent: torch.Tensor | None) -> torch.Tensor:
-    """Where a result is no finite number, or its slope along all ones is beyond the largest number of its dtype."""
-    return ~output.isfinite() if tangent is None else ~output.isfinite() | tangent.isinf()
 
 
 def _overflows(directions: _Directions, tangent: torch.Tensor | None) -> torch.Tensor:
@@ -195,8 +189,8 @@ def _joint_slope(question: Question, direction: Mapping[str, Array]) -> tuple[fl
 class _Directions:
     """The jvps of a candidate at the question's point along tangents of one input.
 
-    infinite: the entries of the result that are no finite number, or whose slopes are none. What a tangent is there
-    says nothing: 0·∞ is NaN.
+    infinite: the entries of the result that are no finite number, or whose slopes overflow on the way. A tangent there
+    that is none either says nothing: 0·∞ is NaN.
     """
 
     candidate: Candidate
