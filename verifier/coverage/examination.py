@@ -20,10 +20,10 @@ from verifier.hearing import hear
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
-from verifier.numeric.spread import allowance
+from verifier.numeric.spread import DRAWS, allowance
 from verifier.packing import joined
 from verifier.symbolic.derivative import forward, reverse
-from verifier.symbolic.program import Program, bind_extents
+from verifier.symbolic.program import bind_extents
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
@@ -118,7 +118,7 @@ def _examined(sample: DatabaseSample) -> Examined:
         return told("failed", _first_words(error))
     told = partial(told, recorded=True, defined=True, operators=_operators(traced), work=_work(sample, traced))
     try:
-        answers = _compared(sample, traced, _work(sample, traced))
+        answers = _compared(sample, traced)
     except Exception as error:
         return told("failed", _first_words(error))
     for asked, answer in answers.items():
@@ -165,36 +165,12 @@ def heard(sample: DatabaseSample) -> Verdict:
         return Verdict(sample.entry, "undecided", reason=str(error))
 
 
-@dataclass(frozen=True)
-class _Rounding:
-    """The unit roundoff and the smallest normal number of the coarsest dtype: what is made of it is no finer.
-
-    sides: how many of the two compared may be off. The program is evaluated in float64 as well: where it is small, a
-    full hearing in balls makes up for that; elsewhere it has an error of its own, of the same size as torch's.
-    """
-
-    roundoff: float
-    threshold: float
-    sides: int
-
-    @classmethod
-    def of(cls, tensors: Sequence[torch.Tensor], effort: int) -> _Rounding:
-        coarsest = max((torch.finfo(t.dtype) for t in tensors), key=lambda info: info.eps)
-        return cls(coarsest.eps / 2, coarsest.tiny, 1 if effort <= MOST_BALLS else 2)
-
-    def allowed(
-        self, program: Program, given: Mapping[str, NDArray[Any]], wanted: Sequence[str]
-    ) -> dict[str, NDArray[Any]]:
-        found = allowance(program, given, wanted, self.roundoff, self.threshold)
-        return {name: self.sides * room for name, room in found.items()}
-
-
-def _compared(sample: DatabaseSample, traced: Traced, effort: int) -> dict[Asked, Answer]:
+def _compared(sample: DatabaseSample, traced: Traced) -> dict[Asked, Answer]:
     inputs: dict[str, NDArray[Any]] = {name: t.detach().numpy() for name, t in sample.varying.items()}
     outputs = sample.run(sample.varying)
     value = joined([t.detach() for t in outputs]).to(torch.float64).numpy()
     given = {**inputs, **traced.constants}
-    rounding = _Rounding.of([*outputs, *sample.varying.values()], effort)
+    rounding = _rounding([*outputs, *sample.varying.values()])
     generator = np.random.default_rng(0)
     cotangent = np.asarray(generator.uniform(0.5, 1.5, value.shape) * generator.choice([-1.0, 1.0], value.shape))
     theirs = _gradients(outputs, sample.varying, cotangent)
@@ -212,7 +188,7 @@ def _backwards(
     value: NDArray[Any],
     cotangent: NDArray[Any],
     theirs: Mapping[str, NDArray[Any]],
-    rounding: _Rounding,
+    rounding: tuple[float, float],
 ) -> dict[Asked, Answer]:
     """The values, and the gradients by each input."""
     derivation = reverse(traced.program, traced.output, list(theirs))
@@ -220,7 +196,7 @@ def _backwards(
     gradients = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
     wanted = [derivation.output, *gradients.values()]
     found = evaluate(derivation.adjoint, given, wanted, Float64())
-    allowed = rounding.allowed(derivation.adjoint, given, wanted)
+    allowed = allowance(derivation.adjoint, given, wanted, *rounding, draws=DRAWS)
     values = _answer(value, found[derivation.output], allowed[derivation.output])
     by_input = [Answer(0.0)]
     for name, gradient in theirs.items():
@@ -236,7 +212,7 @@ def _forwards(
     given: Mapping[str, NDArray[Any]],
     tangents: Mapping[str, NDArray[Any]],
     pushed: NDArray[Any],
-    rounding: _Rounding,
+    rounding: tuple[float, float],
 ) -> Answer:
     """The derivative along the tangents."""
     along = {name: f"tangent of {name}" for name in tangents}
@@ -245,7 +221,14 @@ def _forwards(
         return _answer(pushed, np.zeros(pushed.shape), np.zeros(pushed.shape))
     given = {**given, **{along[name]: array for name, array in tangents.items()}}
     found = evaluate(program, given, [tangent], Float64())
-    return _answer(pushed, found[tangent], rounding.allowed(program, given, [tangent])[tangent])
+    room = allowance(program, given, [tangent], *rounding, draws=DRAWS)[tangent]
+    return _answer(pushed, found[tangent], room)
+
+
+def _rounding(tensors: Sequence[torch.Tensor]) -> tuple[float, float]:
+    """The unit roundoff and the smallest normal number of the coarsest dtype: what is made of it is no finer."""
+    coarsest = max((torch.finfo(t.dtype) for t in tensors), key=lambda info: info.eps)
+    return coarsest.eps / 2, coarsest.tiny
 
 
 def _gradients(

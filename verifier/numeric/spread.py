@@ -48,9 +48,13 @@ def allowance(
     roundoff: float,
     threshold: float,
     seed: int = 0,
+    draws: int | None = None,
 ) -> dict[str, Array]:
-    """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors."""
-    found = brackets(program, inputs, wanted, roundoff, threshold, seed)
+    """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors.
+
+    draws: evaluations with noise, if not as many as the size of the program suggests.
+    """
+    found = Measured(program, inputs, tuple(wanted), seed, draws).brackets(roundoff, threshold)
     return {name: BUDGET * bracket for name, bracket in found.items()}
 
 
@@ -90,12 +94,13 @@ class Moves:
 
 @dataclass
 class Measured:
-    """The tensors in `wanted`, from arrays for the program's inputs."""
+    """The tensors in `wanted`, from arrays for the program's inputs; `fixed` is a number of draws that is asked for."""
 
     program: Program
     inputs: Mapping[str, NDArray]
     wanted: Sequence[str]
     seed: int = 0
+    fixed: int | None = None
     _arithmetic: Decided = field(default_factory=Decided)  # noise must not flip what the exact evaluation decided
     _moves: dict[float, Moves] = field(default_factory=dict)
 
@@ -135,6 +140,8 @@ class Measured:
     @cached_property
     def draws(self) -> int:
         """Evaluations with noise."""
+        if self.fixed is not None:
+            return self.fixed
         extents = bind_extents(self.program, {name: values.shape for name, values in self.inputs.items()})
         return DRAWS if work(self.program, self.wanted, extents) <= LARGE else FEW
 
