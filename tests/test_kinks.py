@@ -249,8 +249,8 @@ def test_a_thousand_kinks_are_judged_together():
 
 def test_rounding_on_either_side_of_a_clamp_is_allowed():
     rows = tensor([[1.0, 2.0], [0.3, 0.9], [4.0, -1.0]])  # two points each: all correlations are 1 or -1
-    clamped = with_backward(torch.corrcoef, lambda x, g: torch.zeros_like(x))
-    tilted = with_backward(torch.corrcoef, lambda x, g: torch.full_like(x, 1e-9))
+    clamped = with_backward(torch.corrcoef, lambda g, x: torch.zeros_like(x))
+    tilted = with_backward(torch.corrcoef, lambda g, x: torch.full_like(x, 1e-9))
     assert check(torch.corrcoef, rows).outcome == "agreed"
     assert check(clamped, rows).outcome == "agreed"
     assert check(tilted, rows).outcome == "wrong"

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+import torch
+from accused import with_backward
 from sympy import MatrixSymbol, exp, symbols, tanh
 
-from verifier.numeric.spread import BUDGET
+from verifier import check
+from verifier.numeric import spread
+from verifier.numeric.spread import BUDGET, DRAWS
 from verifier.point import FLOATING
-from verifier.rounding import Asked, refined, with_allowance
+from verifier.rounding import Asked, drawn_in_full, refined, with_allowance
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.witness import Question
@@ -62,3 +66,24 @@ def test_where_float64_overflows_it_is_measured_in_balls():
     before, after = budgets(lambda t: exp(t) / (1 + exp(t)), [800.0], "float64")
     assert np.isfinite(before.value_allowance).all()
     assert BUDGET * 2.0**-53 < after.value_allowance.item() < 2 * BUDGET * 2.0**-53
+
+
+def test_nobody_is_accused_on_the_strength_of_few_draws(monkeypatch):
+    """A program that is large by decree is measured with few draws, and with all of them once there is a dispute."""
+    monkeypatch.setattr(spread, "LARGE", 0)
+    few = with_allowance(question(exp, [0.5, 1.0]), "float64")
+    in_full = drawn_in_full(few, "float64")
+    assert few.measured.draws < in_full.measured.draws == DRAWS
+    assert (in_full.allowance["x"] != few.allowance["x"]).all()
+    assert drawn_in_full(in_full, "float64") is None
+    asked = []
+
+    def watched(question, dtype):
+        asked.append(question)
+        return drawn_in_full(question, dtype)
+
+    monkeypatch.setattr("verifier.hearing.drawn_in_full", watched)
+    numbers = torch.linspace(-1, 1, 5, dtype=torch.float64, requires_grad=True)
+    assert check(torch.exp, numbers).outcome == "agreed" and not asked
+    wrong = with_backward(torch.exp, lambda g, x: g * x.exp() * 1.01)
+    assert check(wrong, numbers).outcome == "wrong" and asked

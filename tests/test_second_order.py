@@ -159,7 +159,7 @@ def test_a_double_backward_that_raises_is_undecided():
     assert verdict.reason == "second gradient: it cannot be computed: RuntimeError (not twice)"
 
 
-def test_a_backward_that_draws_random_numbers_is_undecided():
+def test_a_backward_that_draws_random_numbers_for_a_second_one_is_another_one_with_a_graph():
     class Noisy(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -170,8 +170,9 @@ def test_a_backward_that_draws_random_numbers_is_undecided():
             return cotangent + torch.rand_like(cotangent) * torch.is_grad_enabled()
 
     verdict = verifier.check(Noisy.apply, {"x": random(3)}, formula=x, order=2)
-    assert verdict.outcome == "undecided"
-    assert verdict.reason.startswith("second gradient: the first gradient returned something else when it was called")
+    (finding,) = verdict.findings
+    assert (finding.outcome, finding.blamed, finding.order) == ("wrong", "reverse mode", 2)
+    assert finding.reason == "with a graph for a second backward, the first gradient is another one than without"
 
 
 def test_nothing_is_asked_where_the_first_gradient_is_wrong():

@@ -154,7 +154,7 @@ def test_finite_differences_that_are_fooled_do_not_harm_a_proven_gradient(size):
 @pytest.mark.parametrize(
     ("function", "said", "input"),
     [
-        (OVERWRITES_COTANGENT, "overwrites its cotangent", None),
+        (OVERWRITES_COTANGENT, "overwrites its cotangent", "x"),
         (OVERWRITES_INPUT, "overwrites the input x", "x"),
         (SPOILS_WHAT_WAS_SAVED, "gives another gradient by x when it is called again", "x"),
     ],

@@ -119,7 +119,7 @@ class Candidate:
         for name in self.names:
             own = self.dtypes[name]
             chosen = dtype if dtype is not None and own.is_floating_point else own
-            tensor = torch.from_numpy(np.require(inputs[name], requirements=["C", "W"])).to(chosen, copy=True)
+            tensor = torch.from_numpy(_for_torch(inputs[name])).to(chosen, copy=True)
             built[name] = tensor.requires_grad_() if name in requires_grad else tensor
         return built
 
@@ -249,6 +249,12 @@ def tensor_distance(left: torch.Tensor, right: torch.Tensor) -> float:
     """The same for tensors, of which most are equal."""
     same = left.shape == right.shape and torch.equal(left, right)
     return 0.0 if same else distance(as_array(left), as_array(right))
+
+
+def _for_torch(array: NDArray) -> NDArray:
+    """The array, or a copy where torch cannot read it: where it is read-only, or lies backwards."""
+    ready = np.require(array, requirements=["C", "W"])
+    return ready.copy() if any(stride < 0 for stride in ready.strides) else ready
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:

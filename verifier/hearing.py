@@ -24,7 +24,7 @@ from verifier.locate import corroborated, jointly, pointed
 from verifier.numeric.plan import number
 from verifier.point import LARGEST
 from verifier.preserved import preserved
-from verifier.rounding import refined
+from verifier.rounding import drawn_in_full, refined
 from verifier.second_order import declares_itself, joined, second_trial, severed
 from verifier.summary import curves_of, digits_of, unknown_entries
 from verifier.symbolic.derivative import Derivation, reverse
@@ -33,7 +33,7 @@ from verifier.symbolic.program import bind_extents, shaped
 from verifier.tracing import with_trace
 from verifier.trial import Trial
 from verifier.verdict.blame import MODES, REVERSE, SYMBOLIC
-from verifier.verdict.compare import gaps
+from verifier.verdict.compare import gap, gaps
 from verifier.verdict.conventions import Choices
 from verifier.verdict.deeds import deed_findings, unstable, unsteady
 from verifier.verdict.digits import note
@@ -41,7 +41,10 @@ from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import value_shape_finding
 from verifier.verdict.printed import check_printed
 from verifier.verdict.verdict import Claimed, Comparison, Finding, Verdict, sorted_findings, worst
-from verifier.witness import Abstains, Question, Testimony, Witness
+from verifier.witness import Abstains, Estimate, Question, Testimony, Witness
+
+#: Who speaks of every entry.
+EVERYWHERE = (SYMBOLIC, REVERSE)
 
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
 MOST_CONTESTED = 16
@@ -217,14 +220,11 @@ class _Hearing:
         Where they nowhere do, the others are asked along a few directions of all inputs together. Where one of
         the others contradicts them there, all are asked about each input, and pointed to an entry of it.
         """
-        everywhere = (SYMBOLIC, REVERSE)
-        witnesses = witnesses_of(self.trial)
-        for witness in (w for w in witnesses if w.name in everywhere):
-            self._ask(witness, question)
-            if witness.name == SYMBOLIC and SYMBOLIC in self.said:
-                question = refined(question, self._dtype, self.said[SYMBOLIC])
+        question = self._ask_everywhere(question)
+        if self._is_disputed(question) and (in_full := drawn_in_full(question, self._dtype)) is not None:
+            question = self._ask_everywhere(in_full)
         question = replace(question, focus=self._contested(question))
-        others = [w for w in witnesses if w.name not in everywhere]
+        others = [w for w in witnesses_of(self.trial) if w.name not in EVERYWHERE]
         joint = None if self.trial.tolerances.are_set else jointly(question, self.said, self.trial.seed)
         if joint is not None:
             for witness in others:
@@ -239,6 +239,20 @@ class _Hearing:
         for witness in others:
             self._ask(witness, again)
         return again
+
+    def _ask_everywhere(self, question: Question) -> Question:
+        """Those who speak of every entry; what is allowed may depend on what the formula says."""
+        for witness in (w for w in witnesses_of(self.trial) if w.name in EVERYWHERE):
+            self._ask(witness, question)
+            if witness.name == SYMBOLIC and SYMBOLIC in self.said:
+                question = refined(question, self._dtype, self.said[SYMBOLIC])
+        return question
+
+    def _is_disputed(self, question: Question) -> bool:
+        """Whether those who speak of every entry contradict each other, in a gradient or in the value."""
+        told, allowed = self.said[SYMBOLIC].value if SYMBOLIC in self.said else None, question.value_allowance
+        values = told is not None and allowed is not None and gap(told, Estimate(self.behaviour.value, allowed))
+        return bool(values and values.beyond.any()) or any(map(np.size, self._contested(question).values()))
 
     def _ask(self, witness: Witness, question: Question) -> None:
         if getattr(question, witness.needs) is None:

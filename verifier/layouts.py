@@ -60,7 +60,8 @@ def _expanded(question: Question, said: Testimony) -> list[Deed]:
     for name, estimate in said.gradients.items():
         size, known = largest(_numbers(dense[name], estimate.value)), largest(estimate.value)
         share = max(1.0, size / known) if known else np.inf
-        allowed[name] = np.full(estimate.value.shape, 2 * share * np.max(estimate.error, initial=0.0))
+        most = float(np.max(estimate.error, initial=0.0))
+        allowed[name] = np.full(estimate.value.shape, 2 * share * most if most else 0.0)
     graph = Graph.of(question)
     graph.cotangent = expanded(torch.ones_like(graph.cotangent))
     return list(_deeds(graph, EXPANDED, dense, allowed))

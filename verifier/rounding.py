@@ -95,6 +95,19 @@ def with_allowance(question: Question, dtype: str) -> Question:
     return _beside_own(asked.with_budget(asked.measured.brackets(*FLOATING[dtype])), dtype)
 
 
+def drawn_in_full(question: Question, dtype: str) -> Question | None:
+    """The question measured with all draws, where few had to do for a large program; None where all were drawn.
+
+    Few draws are enough to acquit. Entries that are not like those beside them may deserve more, so nobody is accused
+    on the strength of few.
+    """
+    measured = question.measured
+    if measured is None or measured.draws >= DRAWS:
+        return None
+    in_full = Measured(measured.program, measured.inputs, measured.wanted, measured.seed, DRAWS)
+    return with_allowance(replace(question, measured=in_full), dtype)
+
+
 def _beside_own(question: Question, dtype: str) -> Question:
     """The question with more allowed where the formula has lost what the code computes.
 
