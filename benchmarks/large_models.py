@@ -34,8 +34,8 @@ from typing import Any
 import torch
 
 import verifier
-from verifier import hearing, tracing
 from verifier.numeric import spread
+from verifier.trial import hearing, tracing
 from verifier.witnesses import finite_differences
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.rendered import Rendered
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict.verdict import (
     Claimed,
     Comparison,

@@ -26,44 +26,17 @@ def module_name(path: Path) -> str:
 
 #: What belongs together, lowest first: a module imports from its own layer and from those below.
 LAYERS = (
-    ("errors", "rendered", "report", "subdifferential", "witness", "case", "discover"),
+    ("errors", "report", "subdifferential", "witness", "case", "discover"),
     ("symbolic",),
     ("op", "ops"),
     ("numeric", "trace"),
-    (
-        *(
-            "candidate",
-            "autograd",
-            "graph",
-            "moved",
-            "neighbours",
-            "packing",
-            "point",
-            "preserved",
-            "rounding",
-            "wider",
-        ),
-        "witnesses",
-    ),
+    ("candidate", "point", "witnesses"),
     ("verdict",),
     ("claim",),
-    (
-        *("asking", "closed_forms", "comparing", "contract", "hearing", "inquiry", "layouts", "locate", "proof"),
-        *("second_look", "second_order", "summary", "time_limit", "tracing", "trial", "verify"),
-    ),
+    ("trial", "verify"),
     ("coverage", "gradcheck"),
     ("reports",),
-    (
-        "cli",
-        "commands",
-        "declaration",
-        "destination",
-        "progress",
-        "pytest_plugin",
-        "pytest_report",
-        "selection",
-        "workers",
-    ),
+    ("cli", "commands", "running", "pytest_plugin"),
 )
 
 #: The layer of each part, by the name below `verifier`.
@@ -78,33 +51,27 @@ EXCEPTIONS = {
 PLACES = {
     "torch": (
         "verifier.candidate",
-        "verifier.autograd",
-        "verifier.graph",
-        "verifier.layouts",
-        "verifier.moved",
-        "verifier.packing",
-        "verifier.tracing",
-        "verifier.preserved",
-        "verifier.contract",
         "verifier.coverage",
         "verifier.gradcheck",
-        "verifier.hearing",
-        "verifier.second_order",
-        "verifier.trial",
-        "verifier.wider",
-        "verifier.witnesses",
-        "verifier.trace",
         "verifier.numeric.in_torch",
         "verifier.numeric.torch_nodes",
+        "verifier.trace",
+        "verifier.trial.contract",
+        "verifier.trial.hearing",
+        "verifier.trial.layouts",
+        "verifier.trial.second_order",
+        "verifier.trial.tracing",
+        "verifier.trial.trial",
+        "verifier.witnesses",
     ),
     "flint": ("verifier.numeric",),
     "click": ("verifier.cli", "verifier.commands"),
     "jinja2": ("verifier.reports",),
-    "pytest": ("verifier.pytest_plugin", "verifier.pytest_report"),
+    "pytest": ("verifier.pytest_plugin", "verifier.running.pytest_report"),
 }
 
 #: What reports may know: plain data, and words for it.
-PLAIN_DATA = ("verifier.report", "verifier.rendered", "verifier.verdict.verdict", "verifier.verdict.wording")
+PLAIN_DATA = ("verifier.report", "verifier.symbolic.rendered", "verifier.verdict.verdict", "verifier.verdict.wording")
 PLAIN_DATA += ("verifier.verdict.picture", "verifier.reports")
 
 

@@ -8,7 +8,7 @@ from documents import PAGES, ROOT, alike, run, with_output, workplace
 from signatures import declaration, declared, described
 
 import verifier
-from verifier.rendered import Rendered
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict.verdict import (
     Claimed,
     Comparison,

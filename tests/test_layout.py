@@ -62,7 +62,7 @@ UPWARDS = {
     "verifier.verdict.compare": "from verifier import Case",
     "verifier.verify": "from verifier.cli import main",
     "verifier.witnesses.symbolic": "from verifier.verdict.blame import blame",
-    "verifier.witness": "if TYPE_CHECKING:\n    from verifier.candidate import Candidate",
+    "verifier.witness": "if TYPE_CHECKING:\n    from verifier.candidate.candidate import Candidate",
     "verifier": "from verifier.verify import verify",
     "verifier.cli": "from verifier.verify import verify",
 }

@@ -69,7 +69,7 @@ def test_a_failure_of_the_verifier_is_told_as_such(monkeypatch):
     def fails(case):
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr("verifier.trial.trial_of_case", fails)
+    monkeypatch.setattr("verifier.trial.trial.trial_of_case", fails)
     (verdict,) = verify_all(CASES[:1]).verdicts
     assert verdict.outcome == "undecided"
     assert verdict.reason.startswith("verifier itself failed with ZeroDivisionError: by nothing")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verifier.case import Case, Contract, Fault, printed
+    from verifier.claim.proof import prove
     from verifier.errors import VerifierError
     from verifier.gradcheck import gradcheck, gradgradcheck
-    from verifier.proof import prove
     from verifier.pytest_plugin import parametrize
     from verifier.symbolic.growth import growth_limits
     from verifier.symbolic.language import (
@@ -116,7 +116,7 @@ _HOME = {
     "nuclear_norm": "verifier.symbolic.language",
     "parametrize": "verifier.pytest_plugin",
     "printed": "verifier.case",
-    "prove": "verifier.proof",
+    "prove": "verifier.claim.proof",
     "singular_values": "verifier.symbolic.language",
     "softmax": "verifier.symbolic.language",
     "solve": "verifier.symbolic.language",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verifier.errors import CaseFileError, NoCasesGivenError, VerifierError
-from verifier.pytest_report import VERDICTS, GradientReport
+from verifier.running.pytest_report import VERDICTS, GradientReport
 
 if TYPE_CHECKING:
     from verifier.case import Case, Contract
@@ -171,7 +171,7 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.getoption("gradient_report")
     if not wanted:
         return
-    from verifier.destination import destinations
+    from verifier.running.destination import destinations
 
     try:
         config.pluginmanager.register(GradientReport(destinations(wanted)), "gradient-report")

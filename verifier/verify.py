@@ -54,9 +54,9 @@ def check(
     Never raises because a gradient is wrong; raises `VerifierError`, in one sentence that says what to do, for what
     the caller did wrong.
     """
-    from verifier.candidate import name_of
-    from verifier.hearing import hear
-    from verifier.trial import trial_of_call
+    from verifier.candidate.candidate import name_of
+    from verifier.trial.hearing import hear
+    from verifier.trial.trial import trial_of_call
 
     options = {"formula": formula, "kwargs": kwargs, "wrt": wrt, "order": order, "seed": seed, "witnesses": witnesses}
     options |= {"atol": atol, "rtol": rtol, "max_bits_lost": max_bits_lost}
@@ -80,9 +80,9 @@ def verify(case: Case | Contract, *, time_limit: float | None = None) -> Verdict
 
     Raises `VerifierError` for what the caller did wrong.
     """
-    from verifier.contract import judge
-    from verifier.hearing import hear
-    from verifier.trial import trial_of_case
+    from verifier.trial.contract import judge
+    from verifier.trial.hearing import hear
+    from verifier.trial.trial import trial_of_case
 
     def tried() -> Verdict:
         return judge(case) if isinstance(case, Contract) else hear(trial_of_case(case))
@@ -130,7 +130,7 @@ def derive(expression: Any, by: Any) -> Basic:
     Matrix notation where there is one, else index notation (`Entries`). For a formula that is no scalar it is the
     gradient of <G, formula>, with a new symbol G of the formula's shape. Raises `FormulaError`.
     """
-    from verifier.closed_forms import gradient_of
+    from verifier.symbolic.closed_forms import gradient_of
 
     return gradient_of(*_formula_and_name(expression, by))
 
@@ -142,7 +142,7 @@ def hvp(expression: Any, by: Any, direction: Any = None) -> Basic:
 
     For a formula that is no scalar, H is the Hessian of <G, formula>, as in `derive`. Raises `FormulaError`.
     """
-    from verifier.closed_forms import direction_for, product_of
+    from verifier.symbolic.closed_forms import direction_for, product_of
 
     formula, name = _formula_and_name(expression, by)
     return product_of(formula, name, {name: direction_for(formula, name) if direction is None else direction})
@@ -154,7 +154,7 @@ def hessian(expression: Any, by: Any) -> Basic:
     By a vector it is a matrix; by a matrix it is a tensor of four indices, `Entries`, whose entry [i, j, k, l] is the
     derivative by the entries [i, j] and [k, l]. Raises `FormulaError`.
     """
-    from verifier.closed_forms import hessian_of
+    from verifier.symbolic.closed_forms import hessian_of
 
     return hessian_of(*_formula_and_name(expression, by))
 
@@ -165,14 +165,14 @@ def jacobian(expression: Any, by: Any) -> Basic:
     Its axes are those of the formula, then those of the symbol, without axes of extent 1: a matrix for a vector by a
     vector, else `Entries`. Raises `FormulaError`.
     """
-    from verifier.closed_forms import jacobian_of
+    from verifier.symbolic.closed_forms import jacobian_of
 
     return jacobian_of(*_formula_and_name(expression, by))
 
 
 def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
     """The formula, and the name of the input that it is to be differentiated by."""
-    from verifier.closed_forms import input_named
+    from verifier.symbolic.closed_forms import input_named
     from verifier.symbolic.formula import formula_of
 
     formula = formula_of(expression)
@@ -181,7 +181,7 @@ def _formula_and_name(expression: Any, by: Any) -> tuple[Formula, str]:
 
 def _in_time(verdict: Callable[[], Verdict], time_limit: float | None, otherwise: Callable[[str], Verdict]) -> Verdict:
     """The verdict, or the one that is given for a reason if it takes too long."""
-    from verifier.time_limit import TimeIsUp, limited
+    from verifier.trial.time_limit import TimeIsUp, limited
 
     try:
         with limited(time_limit):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from verifier.subdifferential import Subdifferential
 
 if TYPE_CHECKING:
-    from verifier.candidate import Candidate
+    from verifier.candidate.candidate import Candidate
     from verifier.numeric.spread import Measured
     from verifier.symbolic.derivative import Derivation
 

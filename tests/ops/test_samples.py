@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
+from verifier.candidate.packing import joined
 from verifier.coverage.database import DatabaseSample
 from verifier.coverage.examination import examine
 from verifier.numeric.enclose import enclose
 from verifier.op import Drawn, Given
-from verifier.packing import joined
 from verifier.trace.traced import trace
 from verifier.trace.translate import catalogue, defined
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hostile import compared, hostile_run
 
-from verifier.rendered import Rendered
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict.verdict import (
     Curve,
     Finding,

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from verifier.rendered import Rendered
 from verifier.reports import html, markdown, terminal
 from verifier.reports import json as json_report
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict import wording
 from verifier.verdict.verdict import Claimed, Counterexample, Finding, Run, Verdict
 

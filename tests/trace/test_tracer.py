@@ -5,7 +5,7 @@ import pytest
 import torch
 from functions import FOLLOWED, OPAQUE
 
-from verifier.candidate import SEED, drawing_from
+from verifier.candidate.candidate import SEED, drawing_from
 from verifier.coverage.database import DatabaseSample
 from verifier.coverage.examination import examine
 from verifier.trace.traced import Opaque, trace

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from verifier.candidate import Candidate
+from verifier.candidate.candidate import Candidate
 from verifier.witness import Question
 
 

@@ -47,7 +47,7 @@ def derive(formula: str, declared: tuple[str, ...], by: str | None, order: int, 
     Sum, Piecewise, functions of scalars, and total, mean and Detached. If it is no scalar, G stands for the
     gradient by its value.
     """
-    from verifier.declaration import declarations
+    from verifier.symbolic.declaration import declarations
     from verifier.symbolic.formula import formula_of
     from verifier.symbolic.notation import render
     from verifier.symbolic.parse import parse_formula

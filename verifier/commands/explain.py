@@ -18,7 +18,7 @@ def explain(ctx: click.Context, name: str, paths: tuple[Path, ...]) -> None:
     default, in the folder cases).
     """
     from verifier.reports.terminal import explanation
-    from verifier.selection import select, the_case
+    from verifier.running.selection import select, the_case
     from verifier.verdict.verdict import Run
     from verifier.verify import verify
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def list_(ctx: click.Context, paths: tuple[Path, ...], pattern: str | None) -> None:
     """List the cases in PATHs (by default, the folder cases): name, kind, what each has, lesson."""
-    from verifier.selection import full_name, select
+    from verifier.running.selection import full_name, select
 
     selection = select(paths or (Path("cases"),), pattern)
     rows = [(full_name(case), _kind(case), _parts(case), case.lesson) for case in selection.cases]

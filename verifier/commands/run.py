@@ -14,8 +14,8 @@ import click
 from verifier.errors import VerifierError
 
 if TYPE_CHECKING:
-    from verifier.destination import Destination
-    from verifier.selection import Selection
+    from verifier.running.destination import Destination
+    from verifier.running.selection import Selection
     from verifier.verdict.verdict import Run
 
 
@@ -46,8 +46,8 @@ def run(
     reports: tuple[str, ...],
 ) -> None:
     """Verify the cases in PATHs: case files, or folders of them (by default, the folder cases)."""
-    from verifier.destination import destinations
-    from verifier.selection import select
+    from verifier.running.destination import destinations
+    from verifier.running.selection import select
 
     places = destinations(reports)
     outcome = _verified(select(paths or (Path("cases"),), pattern), jobs, time_limit)
@@ -61,7 +61,7 @@ def run(
 def _verified(selection: Selection, jobs: int, time_limit: float | None) -> Run:
     from rich.console import Console
 
-    from verifier.progress import progress
+    from verifier.running.progress import progress
     from verifier.verify import verify_all
 
     cases = selection.cases
@@ -80,7 +80,7 @@ def _verified(selection: Selection, jobs: int, time_limit: float | None) -> Run:
 
 def processes(number: int, time_limit: float | None = None) -> AbstractContextManager[Executor | None]:
     """Worker processes; None where this one is enough. A function that never returns is ended with its process."""
-    from verifier.workers import Workers
+    from verifier.running.workers import Workers
 
     return Workers(number, time_limit) if number > 1 or (number and time_limit) else nullcontext()
 

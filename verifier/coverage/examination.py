@@ -13,21 +13,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from verifier.candidate import Candidate
+from verifier.candidate.candidate import Candidate
+from verifier.candidate.packing import joined
 from verifier.coverage.database import DatabaseSample
 from verifier.errors import VerifierError
-from verifier.hearing import hear
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import DRAWS, allowance
-from verifier.packing import joined
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.program import bind_extents
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
-from verifier.trial import Trial
+from verifier.trial.hearing import hear
+from verifier.trial.trial import Trial
 from verifier.verdict.verdict import Verdict
 from verifier.witnesses.symbolic import MOST_BALLS
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from verifier.rendered import Rendered
 from verifier.report import Report
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict import picture, wording
 from verifier.verdict.verdict import SEVERITY, Comparison, Run
 

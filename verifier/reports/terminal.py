@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from verifier.rendered import Rendered
 from verifier.report import Report
+from verifier.symbolic.rendered import Rendered
 from verifier.verdict import wording
 from verifier.verdict.verdict import Comparison, Finding, Outcome, Problem, Run, Verdict
 

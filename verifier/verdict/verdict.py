@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from verifier.rendered import Rendered
+from verifier.symbolic.rendered import Rendered
 
 Outcome = Literal["agreed", "inaccurate", "wrong", "undecided"]
 Standing = Literal["proven", "not refuted", "refuted", "undecided"]

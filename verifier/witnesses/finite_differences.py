@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from verifier.moved import Moved, few_threads
+from verifier.candidate.moved import Moved, few_threads
 from verifier.numeric.differences import Difference, differentiate
 from verifier.numeric.directions import asked_along, asked_jointly
 from verifier.witness import Array, Estimate, Joint, Question, Sweep, Testimony, Witness

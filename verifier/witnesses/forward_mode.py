@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.autograd import forward_ad
 
-from verifier.autograd import (
+from verifier.candidate.autograd import (
     ROUNDOFFS,
     cotangent_for,
     first_line,
@@ -21,7 +21,7 @@ from verifier.autograd import (
     nothing_at_all,
     unit_roundoff,
 )
-from verifier.candidate import Candidate
+from verifier.candidate.candidate import Candidate
 from verifier.errors import CandidateError
 from verifier.numeric.directions import asked_along, asked_jointly
 from verifier.trace.grad_mode import forward_mode_follows_no_grad

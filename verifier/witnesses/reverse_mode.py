@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from verifier.autograd import (
+from verifier.candidate.autograd import (
     cotangent_for,
     first_line,
     gradient_estimate,
@@ -16,8 +16,8 @@ from verifier.autograd import (
     unit_roundoff,
     value_estimate,
 )
-from verifier.candidate import tensor_distance
-from verifier.graph import Gradients, Graph, apart, beyond
+from verifier.candidate.candidate import tensor_distance
+from verifier.candidate.graph import Gradients, Graph, apart, beyond
 from verifier.witness import Abstains, Array, Deed, Estimate, Question, Testimony, Witness
 
 ON_A_RETAINED_GRAPH = "the second backward on a retained graph differs: backward changes what the forward saved"

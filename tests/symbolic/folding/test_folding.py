@@ -30,7 +30,7 @@ from sympy import (
 )
 
 from verifier import derive
-from verifier.closed_forms import rendered_formula
+from verifier.symbolic.closed_forms import rendered_formula
 from verifier.symbolic.folding import folded
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.notation import render

@@ -24,9 +24,9 @@ from sympy import (
 )
 
 from verifier import derive
-from verifier.closed_forms import product_of
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.symbolic.closed_forms import product_of
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import total
 from verifier.symbolic.notation import render

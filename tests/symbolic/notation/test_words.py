@@ -20,10 +20,10 @@ from sympy import (
 )
 
 from verifier import derive, hvp
-from verifier.closed_forms import direction_for
 from verifier.errors import NoClosedFormError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.symbolic.closed_forms import direction_for
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import (
@@ -225,7 +225,7 @@ def _sizes(matrix):
 
 def _jacobian_times(formula, by, arrays):
     """The closed form of the derivative along a direction, evaluated."""
-    from verifier.closed_forms import _along, _value, _with_words
+    from verifier.symbolic.closed_forms import _along, _value, _with_words
 
     direction = MatrixSymbol("moving", *by.shape)
     moved = _along(_value(_with_words(formula_of(formula))), {by.name: direction})

@@ -6,12 +6,12 @@ SymPy formula: it is laid out once (`spelling.py`), and the layout is written in
 
 from sympy import Basic
 
-from verifier.rendered import Rendered
 from verifier.symbolic.notation.closed_form import closed_form
 from verifier.symbolic.notation.latex import latex
 from verifier.symbolic.notation.mathml import mathml
 from verifier.symbolic.notation.plain import plain
 from verifier.symbolic.notation.spelling import Spelling
+from verifier.symbolic.rendered import Rendered
 
 __all__ = ["closed_form", "render"]
 

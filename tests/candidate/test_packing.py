@@ -1,0 +1,84 @@
+"""Any torch code as a function of real tensors that returns one."""
+
+import pytest
+import torch
+
+from verifier.candidate.packing import holders, joined, packed_call, substituted
+
+
+def number(*values, dtype=torch.float64):
+    return torch.tensor(values, dtype=dtype, requires_grad=True)
+
+
+def test_plain_code_stays_as_it_is():
+    assert packed_call(lambda x, y: x * y, (number(1.0), number(2.0)), None) is None
+
+
+def test_nested_inputs_are_called_by_their_path():
+    call = packed_call(
+        lambda batch, state: batch[0] * state["hidden"], ((number(2.0), number(3.0)), {"hidden": number(5.0)}), None
+    )
+    assert list(call.tensors) == ["batch.0", "batch.1", "state.hidden"]
+    assert call.function(**call.tensors).item() == 10.0
+
+
+def test_keywords_that_hold_tensors_are_inputs_too():
+    call = packed_call(lambda x, *, scale: (x * scale, x), number(2.0), {"scale": number(3.0)})
+    assert list(call.tensors) == ["x", "scale"]
+    assert call.function(**call.tensors).tolist() == [6.0, 2.0]
+
+
+def test_complex_inputs_are_pairs():
+    z = torch.tensor([1 + 2j], dtype=torch.complex128, requires_grad=True)
+    call = packed_call(lambda z: z * z, z, None)
+    assert call.tensors["z"].tolist() == [[1.0, 2.0]]
+    assert call.tensors["z"].requires_grad
+    assert call.function(**call.tensors).tolist() == [-3.0, 4.0]
+
+
+def test_several_results_are_one_vector():
+    assert joined([number(1.0, 2.0), torch.tensor(3 + 4j)]).tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_parameters_are_inputs_under_their_names():
+    module = torch.nn.Linear(2, 1)
+    call = packed_call(module, torch.ones(1, 2), None)
+    assert list(call.function.held) == ["weight", "bias"]
+    changed = {**call.tensors, "bias": call.tensors["bias"].detach() + 1}
+    assert call.function(**changed).item() == pytest.approx(call.function(**call.tensors).item() + 1)
+
+
+def test_closed_over_tensors_are_called_by_their_variables():
+    weight = number(2.0)
+    assert holders(lambda x: x * weight) == {id(weight): "weight"}
+
+
+def test_what_stands_in_for_a_tensor_is_taken_out_again_even_where_the_function_raises():
+    own, other = number(1.0), number(2.0)
+    with pytest.raises(RuntimeError, match="on purpose"), substituted({own: other}):
+        assert own.item() == 2.0
+        raise RuntimeError("on purpose")
+    assert (own.item(), other.item()) == (1.0, 2.0)
+
+
+def test_code_that_does_not_run_is_left_to_whoever_calls_it():
+    def broken(x):
+        raise ValueError("no")
+
+    assert packed_call(broken, number(1.0), None) is None
+
+
+class Pair(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        return x * w, x + w
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return g, h
+
+
+def test_a_function_of_autograd_takes_names_by_position():
+    call = packed_call(Pair.apply, {"x": number(2.0), "w": number(3.0)}, None)
+    assert list(call.tensors) == ["x", "w"]
+    assert call.function(**call.tensors).tolist() == [6.0, 5.0]

@@ -1,0 +1,1 @@
+"""The function under test: how it is called, moved, widened, packed from nested inputs, and left as it was."""

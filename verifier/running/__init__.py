@@ -1,0 +1,1 @@
+"""Runs of many cases: which ones, in which processes, what is shown meanwhile, and where reports go."""
