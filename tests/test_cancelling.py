@@ -3,9 +3,9 @@
 import pytest
 import torch
 from cancelling import BF16, CANCELLING, F32, F64, A, X, i, leaking, over, unseen, x, y
-from sympy import Inverse, Trace, sqrt, sympify
+from sympy import Inverse, MatrixSymbol, Max, Trace, sqrt, sympify
 
-from verifier import check
+from verifier import check, total
 
 R, FUNCTION = "reverse mode", "the function"
 
@@ -132,3 +132,15 @@ def test_a_large_input_that_cancels(dtype):
     assert right.ok, str(right)
     wrong = leaking(sample, LEAKS[dtype])
     assert check(wrong, {"x": given.clone().requires_grad_()}, formula=formula).outcome == "wrong"
+
+
+def test_what_cancels_may_stand_beside_a_kink():
+    kinked, lost = MatrixSymbol("x", 3, 1), MatrixSymbol("y", 3, 1)
+    inputs = {
+        "x": torch.tensor([[0.0], [1.0], [-2.0]], dtype=F64, requires_grad=True),
+        "y": torch.tensor([[0.3], [1.7], [-2.1]], dtype=F64, requires_grad=True),
+    }
+    formula = total(kinked.applyfunc(lambda t: Max(t, 0))) + total(lost - lost)
+    assert check(lambda x, y: (torch.relu(x) + (y.exp().log() - y)).sum(), inputs, formula=formula).outcome == "agreed"
+    leaks = check(lambda x, y: (torch.relu(x) + (y.exp().log() - y) * 1.001 + y / 1e6).sum(), inputs, formula=formula)
+    assert leaks.outcome == "wrong"

@@ -164,11 +164,9 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
 def _at_kinks(question: Question, asked: Asked, roundoff: float) -> Question:
     """The question with what rounding does on either side of the borders that it lies on."""
     spread = spread_of_sides(asked.measured, roundoff)
-    allowance = {
-        n: np.maximum(allowed, BUDGET * spread[asked.gradients[n]].reshape(allowed.shape))
-        for n, allowed in question.allowance.items()
-    }
-    return replace(question, allowance=allowance)
+    allowed = question.allowance
+    sides = {n: BUDGET * spread[t].reshape(allowed[n].shape) for n, t in asked.gradients.items()}
+    return replace(question, allowance={**allowed, **{n: np.maximum(allowed[n], side) for n, side in sides.items()}})
 
 
 def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Question:
