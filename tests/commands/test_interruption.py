@@ -44,6 +44,8 @@ def begun(tmp_path, monkeypatch):
                 stderr=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
+                # Who is started in the background of a shell ignores Ctrl-C, and hands that on.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         )
         for _ in range(jobs):
