@@ -31,7 +31,7 @@ class Place:
     @property
     def is_whole(self) -> bool:
         """Whether an index runs along all of the axis."""
-        return self.index is not None and self.length == self.extent
+        return self.index is not None and self.start == 0 and self.length == self.extent
 
     @property
     def is_inside(self) -> bool:
