@@ -114,6 +114,16 @@ def test_random_sums_over_indices(case):
     render(form)
 
 
+def test_a_read_that_begins_elsewhere_is_no_whole_axis():
+    """It leaves a padded axis of the index's own length; found at random once."""
+    builder = Builder()
+    column = builder.give("B", (Integer(2), n))
+    read = Read(column, (index(0) + 1, Integer(0)), fill=Integer(0))
+    builder.define(comprehension((Integer(2),), (), tanh(value(0)), [read], ()), "s")
+    program = builder.build()
+    check(program, "s", closed_form(program, "s", {"B": MatrixSymbol("B", 2, n)}))
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_gradients_of_random_matrix_formulas(data):
