@@ -69,7 +69,7 @@ class _Search:
     def differs_at_random(self, seed: int) -> bool:
         """Whether the sides differ at this size at all: random points tell, where there are any."""
         for attempt in range(POINTS):
-            with suppress(NoValue, NotRational):
+            with suppress(NoValue, NotRational):  # a point without a value refutes nothing
                 _, pair = self.numbers.sample(self.sides, self.extents, f"counterexample {seed} {attempt}")
                 if pair.same is False:
                     return True
@@ -80,7 +80,7 @@ class _Search:
         if self.evaluations <= 0:
             return None
         self.evaluations -= 1
-        with suppress(NoValue, NotRational):
+        with suppress(NoValue, NotRational):  # a point without a value refutes nothing
             pair = self.numbers.pair(self.sides, point, self.extents)
             if pair.same is False:
                 return Differing(point, self.extents, pair, self.numbers)

@@ -58,7 +58,7 @@ def evidence(sides: Sides, seed: int = 0) -> Evidence:
     """The evidence for or against a claim: in fractions if they can tell, else in balls."""
     sizes = [extents for extents in tried_sizes(sides) if sides.work(extents) <= MOST_WORK]
     found = None
-    with suppress(NotRational):
+    with suppress(NotRational):  # balls tell then
         found = _in_fractions(sides, sizes, seed)
     if found is None:
         found = _in_balls(sides, sizes, seed)
@@ -106,7 +106,7 @@ def _tried(sides: Sides, numbers: Numbers, extents: Extents, seed: int) -> _Trie
     once = isinstance(numbers, Exact) and not any(is_whole(sides, name) for name in sides.formula.symbols)
     seen = []
     for attempt in range(1 if once else POINTS):
-        with suppress(NoValue):
+        with suppress(NoValue):  # a point without a value is no point; a size with none is silent
             seen.append(numbers.sample(sides, extents, f"{seed} {in_words(extents)} {attempt}"))
     return _Tried(extents, tuple(seen))
 

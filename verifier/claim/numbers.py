@@ -115,7 +115,7 @@ class Enclosed:
                 name: _whole(sides, name, shape, seed) if is_whole(sides, name) else draw(sides, name, shape, generator)
                 for name, shape in sides.shapes(extents).items()
             }
-            with suppress(NoValue):
+            with suppress(NoValue):  # the next kind of numbers may have one
                 return point, self.pair(sides, point, extents)
         raise NoValue
 

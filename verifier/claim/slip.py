@@ -75,7 +75,7 @@ class _Trial:
         """Random points of every size that told something: two, for one alone makes every scalar a constant."""
         found = []
         for extents, number in itertools.product((*self.found.unequal, *self.found.equal), range(2)):
-            with suppress(NoValue):
+            with suppress(NoValue):  # a point without a value tells nothing
                 seed = f"slip {self.seed} {in_words(extents)} {number}"
                 found.append((self.numbers.sample(self.sides, extents, seed)[0], extents))
         return found

@@ -178,7 +178,7 @@ class Inquiry:
     def _is_the_function(self, value: Array, question: Question) -> bool:
         candidate = question.candidate
         assert candidate is not None and question.value_allowance is not None
-        with suppress(VerifierError):
+        with suppress(VerifierError):  # a function that does not run on these inputs is another one
             actual = candidate.value(question.inputs, question.wrt).reshape(question.cotangent.shape)
             expected = value.reshape(question.cotangent.shape)
             pair = (Estimate(array, question.value_allowance) for array in (actual, expected))
