@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
+import pytest
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from verifier import check
 
@@ -64,3 +66,22 @@ def test_inputs_without_entries_agree():
             verdict.ok
             and verdict.notes[-1] == "the inputs in question have no entries, and so there is nothing to compare"
         )
+
+
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")  # the first run is one without gradients
+@pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_checkpoints_run_a_module_again_in_the_backward(reentrant, dtype):
+    layers = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh()).to(dtype)
+    x = torch.tensor([[0.5, -1.0, 2.0]], dtype=dtype, requires_grad=True)
+    verdict = check(lambda x: checkpoint(layers, x, use_reentrant=reentrant), {"x": x})
+    assert verdict.ok and {c.input for c in verdict.comparisons} >= {"x", "0.weight", "0.bias"}
+    assert x.grad is None and all(parameter.grad is None for parameter in layers.parameters())
+
+
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
+def test_what_a_function_without_a_jvp_holds_is_not_told_by_forward_mode():
+    w = torch.tensor([[0.5, 1.0], [-1.0, 2.0]], dtype=torch.float64, requires_grad=True)
+    x = torch.tensor([[0.25, -0.5]], dtype=torch.float64, requires_grad=True)
+    verdict = check(lambda x: checkpoint(lambda t: torch.tanh(t @ w), x, use_reentrant=True), {"x": x})
+    assert verdict.ok and w.grad is None

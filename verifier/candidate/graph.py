@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from verifier.candidate.autograd import cotangent_for
 from verifier.candidate.candidate import as_float64, distance
+from verifier.candidate.packing import Packed
 from verifier.witness import Array, Question
 
 #: The gradient by each input as float64; None where torch sees no path.
@@ -37,22 +39,26 @@ class Graph:
         return cls(question, tensors, output, cotangent_for(output, question), before)
 
     def backward(self, *, retain: bool = False) -> Gradients:
-        """One backward pass. Raises whatever it raises."""
-        wanted = [self.tensors[name] for name in self.question.wrt]
-        found: tuple[torch.Tensor | None, ...]
-        try:
-            found = torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
-        except RuntimeError as cause:
-            if "use_reentrant" not in str(cause):
-                raise
-            found = self._accumulated(wanted, retain=retain)
+        """One backward pass. Raises whatever it raises.
+
+        Checkpoints run the function again in it, so it finds the tensors where it found them before.
+        """
+        assert self.question.candidate is not None
+        function = self.question.candidate.function
+        with function.exchanged(self.tensors) if isinstance(function, Packed) else nullcontext(self.tensors) as there:
+            found = self._differentiated([there[name] for name in self.question.wrt], retain=retain)
         return {
             name: None if gradient is None else as_float64(gradient.to_dense())
             for name, gradient in zip(self.question.wrt, found, strict=True)
         }
 
-    def _accumulated(self, wanted: list[torch.Tensor], *, retain: bool) -> tuple[torch.Tensor | None, ...]:
-        """The same through `backward()`, which reentrant checkpoints insist on."""
+    def _differentiated(self, wanted: list[torch.Tensor], *, retain: bool) -> tuple[torch.Tensor | None, ...]:
+        """The gradients, through `backward()` where reentrant checkpoints insist on that."""
+        try:
+            return torch.autograd.grad(self.output, wanted, self.cotangent, retain_graph=retain, allow_unused=True)
+        except RuntimeError as cause:
+            if "use_reentrant" not in str(cause):
+                raise
         for tensor in wanted:
             tensor.grad = None
         self.output.backward(self.cotangent, retain_graph=retain)

@@ -60,8 +60,14 @@ class Packed:
         for name, place in self.places.items():
             given[place] = torch.view_as_complex(tensors[name]) if name in self.pairs else tensors[name]
         arguments, keywords = tree_unflatten(given, self.tree)
-        with substituted({held: tensors[name] for name, held in self.held.items()}):
+        with self.exchanged(tensors):
             return self.function(*arguments, **keywords, **self.keywords)
+
+    @contextmanager
+    def exchanged(self, tensors: Mapping[str, torch.Tensor]) -> Iterator[Mapping[str, torch.Tensor]]:
+        """Let the function find the tensors in place of its own; yields the objects that they are for so long."""
+        with substituted({held: tensors[name] for name, held in self.held.items()}):
+            yield {**tensors, **self.held}
 
 
 def pack(

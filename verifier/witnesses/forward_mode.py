@@ -57,6 +57,11 @@ def _testimony(question: Question) -> Testimony:
             said[name] = _said(question, name)
         except Abstains as reason:
             reasons[name] = str(reason)
+    if reasons:
+        # Where a Function without a jvp gets no tangent, torch says nothing of it, and it may hold the input inside.
+        pathless = [name for name, one in said.items() if one.is_pathless]
+        reasons |= {name: f"it sees no path, and {next(iter(reasons.values()))}" for name in pathless}
+        said = {name: one for name, one in said.items() if not one.is_pathless}
     if reasons and not said:
         raise Abstains(next(iter(reasons.values())))
     notes = [note for one in said.values() for note in one.notes]
@@ -75,6 +80,7 @@ class _Said:
     gradient: Estimate
     slopes: Estimate | None
     notes: tuple[str, ...] = ()
+    is_pathless: bool = False
 
 
 def _said(question: Question, name: str) -> _Said:
@@ -90,7 +96,8 @@ def _said(question: Question, name: str) -> _Said:
     cotangent = cotangent_for(output, question).to(torch.float64)
     if tangent is None:
         slopes = None if given is None else nothing_at_all((len(given),))
-        return _Said(nothing_at_all(shape), slopes, (f"forward mode sees no path from {name} to the result",))
+        note = f"forward mode sees no path from {name} to the result"
+        return _Said(nothing_at_all(shape), slopes, (note,), is_pathless=True)
     if given is None:
         return _Said(_gradient(directions, cotangent, entries), None, remarks)
     slopes = _slopes(directions, cotangent, given)
