@@ -40,7 +40,7 @@ from verifier.verdict.digits import note
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import value_shape_finding
 from verifier.verdict.printed import check_printed
-from verifier.verdict.verdict import Claimed, Comparison, Finding, Verdict, sorted_findings, worst
+from verifier.verdict.verdict import Claimed, Comparison, Finding, Outcome, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Estimate, Question, Testimony, Witness
 
 #: Who speaks of every entry.
@@ -152,37 +152,15 @@ class _Hearing:
         if REVERSE in self.said:
             self.said[REVERSE] = with_layouts(question, self.said[REVERSE])
         self.notes += [note for said in self.remarks.values() for note in said]
-        compared = compare(trial, question, self._dtype, self.behaviour.value, self.said)
-        comparisons, findings = compared.comparisons, compared.findings
-        self.notes += compared.notes
-        if derivation is not None and not any(f.input is None for f in findings):
-            for pair, finding in self._extras(derivation):
-                comparisons += [pair] if pair else []
-                findings += [finding] if finding else []
-        inquiry = Inquiry(trial, question, self._dtype, self.said, compared.look.wider, self.behaviour.changed)
-        findings = sorted_findings(
-            [*map(inquiry.explained, findings), *deed_findings(self.said, trial.candidate.names)]
-        )
+        return self._completed(verdict, question)
+
+    def _completed(self, verdict: Verdict, question: Question) -> Verdict:
+        """The verdict on what was said."""
+        trial = self.trial
+        comparisons, findings = self._compared(question)
         digits = list(digits_of(self.said, self.behaviour.value, question, self._dtype))
         self.notes += [said for said in map(note, digits) if said is not None]
-        outcome, reason = worst([f.outcome for f in findings]), None
-        if not any(trial.inputs[name].size for name in trial.wrt):
-            self.notes.append(EMPTY)
-        elif outcome == "agreed" and not any(c.entries for c in comparisons if c.input is not None):
-            outcome, reason = "undecided", "fewer than two witnesses could speak of the gradient"
-        unknown = unknown_entries(self.said, trial.wrt)
-        self.notes += [
-            f"the symbolic derivative by {n} is not known at {count} entries" for n, count in unknown.items()
-        ]
-        nowhere = [name for name, count in unknown.items() if count == trial.inputs[name].size]
-        nowhere = [name for name in nowhere if trial.inputs[name].size]
-        if outcome == "agreed" and nowhere:
-            outcome = "undecided"
-            reason = f"the symbolic derivative by {' and '.join(nowhere)} is not finite here, or cannot be enclosed"
-        if not findings and self.behaviour.value.size and np.isnan(self.behaviour.value).all():
-            outcome, reason = "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
-        if outcome == "agreed" and REVERSE in self.silent:
-            outcome, reason = "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
+        outcome, reason = self._outcome(findings, comparisons)
         return replace(
             verdict,
             outcome=outcome,
@@ -197,6 +175,40 @@ class _Hearing:
             curves=tuple(curves_of(self.said)),
             witnesses={w.name: w.describes for w in witnesses_of(self.trial) if w.name in self.said},
         )
+
+    def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
+        """Everything that was compared, and what is not right, with its likely causes."""
+        trial, derivation = self.trial, question.derivation
+        compared = compare(trial, question, self._dtype, self.behaviour.value, self.said)
+        comparisons, findings = compared.comparisons, compared.findings
+        self.notes += compared.notes
+        if derivation is not None and not any(f.input is None for f in findings):
+            for pair, finding in self._extras(derivation):
+                comparisons += [pair] if pair else []
+                findings += [finding] if finding else []
+        inquiry = Inquiry(trial, question, self._dtype, self.said, compared.look.wider, self.behaviour.changed)
+        deeds = deed_findings(self.said, trial.candidate.names)
+        return comparisons, sorted_findings([*map(inquiry.explained, findings), *deeds])
+
+    def _outcome(self, findings: list[Finding], comparisons: list[Comparison]) -> tuple[Outcome, str | None]:
+        """The worst of the findings; undecided, with the reason, where nobody could have found anything."""
+        sizes = {name: self.trial.inputs[name].size for name in self.trial.wrt}
+        unknown = unknown_entries(self.said, self.trial.wrt)
+        self.notes += [] if any(sizes.values()) else [EMPTY]
+        self.notes += [f"the symbolic derivative by {n} is not known at {k} entries" for n, k in unknown.items()]
+        if not findings and self.behaviour.value.size and np.isnan(self.behaviour.value).all():
+            return "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
+        outcome = worst([finding.outcome for finding in findings])
+        if outcome != "agreed":
+            return outcome, None
+        if REVERSE in self.silent:
+            return "undecided", f"{REVERSE} says nothing: {self.silent[REVERSE]}"
+        if nowhere := [name for name, count in unknown.items() if count and count == sizes[name]]:
+            names = " and ".join(nowhere)
+            return "undecided", f"the symbolic derivative by {names} is not finite here, or cannot be enclosed"
+        if any(sizes.values()) and not any(c.entries for c in comparisons if c.input is not None):
+            return "undecided", "fewer than two witnesses could speak of the gradient"
+        return "agreed", None
 
     @property
     def _dtype(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +21,7 @@ from verifier.candidate.autograd import (
     unit_roundoff,
 )
 from verifier.candidate.candidate import Candidate
+from verifier.candidate.scripted_rules import may_need_a_scripted_rule, without_scripted_rules
 from verifier.errors import CandidateError
 from verifier.numeric.directions import asked_along, asked_jointly
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
@@ -222,10 +222,10 @@ class _Directions:
         """
         try:
             try:
-                with _no_scripted_rules():
+                with without_scripted_rules():
                     return self._pushed(tangents)
             except CandidateError as cause:
-                if not _may_need_a_scripted_rule(cause.__cause__):
+                if not may_need_a_scripted_rule(cause.__cause__):
                     raise
                 return self._pushed(tangents)
         except CandidateError as cause:
@@ -254,32 +254,13 @@ class _Directions:
             return torch.func.jvp(function, (tensors[self.name],), (tangent,))[1]
 
         # The operators that need a scripted rule have said so for the first tangent.
-        with _no_scripted_rules():
+        with without_scripted_rules():
             return torch.vmap(jvp)(tangents).detach()
 
     def push_each(self, tangents: torch.Tensor) -> torch.Tensor:
         """The same, one after the other."""
         pushed = [self.push({self.name: tangent}) for tangent in tangents]
         return torch.stack([torch.zeros_like(value) if jvp is None else jvp for value, jvp in pushed])
-
-
-@contextmanager
-def _no_scripted_rules() -> Iterator[None]:
-    """Keep torch from scripting its rules for jvps of backward passes, which takes longer than most checks.
-
-    The few operators that need one raise `NotImplementedError` without it. Once scripted, the rules stay.
-    """
-    load = forward_ad._maybe_load_decompositions
-    forward_ad._maybe_load_decompositions = lambda: None
-    try:
-        yield
-    finally:
-        forward_ad._maybe_load_decompositions = load
-
-
-def _may_need_a_scripted_rule(cause: BaseException | None) -> bool:
-    """Whether an operator has no jvp yet; what a custom Function lacks, torch has no rule for."""
-    return isinstance(cause, NotImplementedError) and "custom autograd.Function" not in str(cause)
 
 
 def _inner_products(
