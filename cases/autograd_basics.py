@@ -7,7 +7,7 @@ import torch
 from sympy import MatrixSymbol, hadamard_product
 
 from verifier import Case, Contract, Detached, mean, printed, total
-from verifier.trial.contract import derivative, raises, returns, unchanged, warns
+from verifier.contract import derivative, raises, returns, unchanged, warns
 
 x, w, y = (MatrixSymbol(name, 3, 3) for name in "xwy")
 

@@ -6,7 +6,7 @@ import torch
 from sympy import MatrixSymbol
 
 from verifier import Contract
-from verifier.trial.contract import judge
+from verifier.contract import judge
 
 X = MatrixSymbol("x", 2, 3)
 W = MatrixSymbol("w", 3, 2)

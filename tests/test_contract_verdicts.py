@@ -8,6 +8,7 @@ import torch
 from promises import INPUTS, W, X, Y, fail, gradient_of_total, judged, seen, warn
 
 from verifier import Contract, total
+from verifier.contract import derivative, judge, raises, returns, unchanged, warns
 from verifier.errors import (
     ContractInputsError,
     DerivativeOfTensorError,
@@ -15,7 +16,6 @@ from verifier.errors import (
     NotAnExpectationError,
     NothingToDifferentiateError,
 )
-from verifier.trial.contract import derivative, judge, raises, returns, unchanged, warns
 
 # Together, and the verdict
 
@@ -111,7 +111,7 @@ def test_something_else_than_an_expectation():
         judged(lambda x, w: None, None)
     assert str(raised.value) == (
         "contract 'a contract' expects an object of type NoneType: "
-        "build what it expects from returns, raises, warns, derivative and unchanged of verifier.trial.contract"
+        "build what it expects from returns, raises, warns, derivative and unchanged of verifier.contract"
     )
 
 

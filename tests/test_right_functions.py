@@ -85,3 +85,12 @@ def test_what_a_function_without_a_jvp_holds_is_not_told_by_forward_mode():
     x = torch.tensor([[0.25, -0.5]], dtype=torch.float64, requires_grad=True)
     verdict = check(lambda x: checkpoint(lambda t: torch.tanh(t @ w), x, use_reentrant=True), {"x": x})
     assert verdict.ok and w.grad is None
+
+
+def test_checkpoints_run_a_module_again_in_a_second_backward():
+    layers = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh()).double()
+    x = torch.tensor([[0.5, -1.0, 2.0]], dtype=torch.float64, requires_grad=True)
+    verdict = check(lambda x: checkpoint(layers, x, use_reentrant=False), {"x": x}, order=2)
+    assert verdict.ok and not verdict.findings  # nor is anybody's error estimate doubted
+    heard = {c.right for c in verdict.comparisons if c.order == 2 and c.input == "0.weight"}
+    assert {"reverse mode", "forward mode", "finite differences"} <= heard

@@ -106,7 +106,7 @@ class Contract:
 
     promise: one sentence, as the documentation (or somebody) has it.
     observe: torch code that acts it out and returns what was seen; its parameters are input names.
-    expect: what must be seen; see `verifier.trial.contract`.
+    expect: what must be seen; see `verifier.contract`.
     inputs: values by name, as in `Case`.
     refuted: the promise is somebody's claim, and the case shows that it does not hold: it is agreed when what is
         seen contradicts `promise` by meeting `expect`.

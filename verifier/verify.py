@@ -80,7 +80,7 @@ def verify(case: Case | Contract, *, time_limit: float | None = None) -> Verdict
 
     Raises `VerifierError` for what the caller did wrong.
     """
-    from verifier.trial.contract import judge
+    from verifier.contract import judge
     from verifier.trial.hearing import hear
     from verifier.trial.trial import trial_of_case
 

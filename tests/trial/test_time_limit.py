@@ -10,8 +10,8 @@ from sympy import Symbol
 
 from verifier import Case, check, verify, verify_all
 from verifier.case import Contract
+from verifier.contract import returns
 from verifier.errors import TimeLimitError
-from verifier.trial.contract import returns
 from verifier.trial.time_limit import TimeIsUp, limited
 
 UP = "it took longer than the time limit of 0.3 s: give it more, or smaller inputs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,7 +65,8 @@ class Behaviour:
 class Candidate:
     """A torch function with how it is called.
 
-    function: takes the tensors of `names`, and `kwargs` as further keywords; returns one floating-point tensor.
+    function: takes the tensors of `names`, and `kwargs` as further keywords; returns one floating-point tensor. If it
+        finds some of them elsewhere than in its arguments, it has a method `exchanged`.
     kept: what it writes to beside its inputs: put back before every call, so that all calls are the same.
     names: the inputs, in the order of the function's parameters.
     dtypes: the torch dtype of each input.
@@ -133,6 +134,14 @@ class Candidate:
         """
         with drawing_from(SEED):
             return self._call(tensors)
+
+    def exchanged(self, tensors: Mapping[str, torch.Tensor]) -> AbstractContextManager[Mapping[str, torch.Tensor]]:
+        """Let a backward pass that runs the function again find the tensors where a call does.
+
+        Gives the objects that they are for so long.
+        """
+        own = getattr(self.function, "exchanged", None)
+        return nullcontext(tensors) if own is None else own(tensors)
 
     def value(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ import torch
 
 from verifier.candidate.autograd import cotangent_for
 from verifier.candidate.candidate import as_float64, distance
-from verifier.candidate.packing import Packed
 from verifier.witness import Array, Question
 
 #: The gradient by each input as float64; None where torch sees no path.
@@ -44,8 +42,7 @@ class Graph:
         Checkpoints run the function again in it, so it finds the tensors where it found them before.
         """
         assert self.question.candidate is not None
-        function = self.question.candidate.function
-        with function.exchanged(self.tensors) if isinstance(function, Packed) else nullcontext(self.tensors) as there:
+        with self.question.candidate.exchanged(self.tensors) as there:
             found = self._differentiated([there[name] for name in self.question.wrt], retain=retain)
         return {
             name: None if gradient is None else as_float64(gradient.to_dense())

@@ -65,7 +65,7 @@ class Packed:
 
     @contextmanager
     def exchanged(self, tensors: Mapping[str, torch.Tensor]) -> Iterator[Mapping[str, torch.Tensor]]:
-        """Let the function find the tensors in place of its own; yields the objects that they are for so long."""
+        """Let the function find the tensors in place of its own; see `Candidate.exchanged`."""
         with substituted({held: tensors[name] for name, held in self.held.items()}):
             yield {**tensors, **self.held}
 

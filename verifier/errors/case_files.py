@@ -116,5 +116,5 @@ class NotAnExpectationError(CaseFileError):
     def __init__(self, name: str, expect: object) -> None:
         super().__init__(
             f"contract {name!r} expects an object of type {type(expect).__name__}: "
-            "build what it expects from returns, raises, warns, derivative and unchanged of verifier.trial.contract"
+            "build what it expects from returns, raises, warns, derivative and unchanged of verifier.contract"
         )

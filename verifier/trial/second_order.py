@@ -8,6 +8,7 @@ of f along the directions. So what a double backward computes is heard like a fi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -48,13 +49,18 @@ class FirstGradient:
     def __call__(self, **tensors: torch.Tensor) -> torch.Tensor:
         """The scalar, on inputs of which those in `wrt` require grad."""
         output = self.candidate.call({name: tensors[name] for name in self.candidate.names})
-        gradients = differentiated(output, [tensors[name] for name in self.wrt], tensors[self.cotangent])
+        with self.candidate.exchanged(tensors) as there:
+            gradients = differentiated(output, [there[name] for name in self.wrt], tensors[self.cotangent])
         terms = [
             (tensors[self.directions[name]] * gradient.to_dense()).sum()
             for name, gradient in zip(self.wrt, gradients, strict=True)
             if gradient is not None
         ]
         return sum(terms[1:], terms[0]) if terms else tensors[self.cotangent].new_zeros(())
+
+    def exchanged(self, tensors: Mapping[str, torch.Tensor]) -> AbstractContextManager[Mapping[str, torch.Tensor]]:
+        """See `Candidate.exchanged`."""
+        return self.candidate.exchanged(tensors)
 
 
 def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:

@@ -8,7 +8,7 @@ from promises import INPUTS, W, X, Y, fail, gradient_of_total, judged, seen, war
 from sympy import Abs, MatrixSymbol, Symbol, hadamard_product
 
 from verifier import mean, total
-from verifier.trial.contract import derivative, raises, returns, unchanged, warns
+from verifier.contract import derivative, raises, returns, unchanged, warns
 
 # returns
 
