@@ -35,7 +35,7 @@ from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential
 from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
-from verifier.symbolic.notation.partitions import from_grid, grid_of, merged
+from verifier.symbolic.notation.partitions import from_grid, grid_of, merged, turned
 
 ONE = Integer(1)
 
@@ -160,9 +160,8 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
                 return matrix
             return fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
         case BlockMatrix():
-            grid = grid_of(matrix)
-            turned = from_grid([[transposed(block) for block in column] for column in zip(*grid, strict=True)])
-            return matrix if turned == matrix else fewer_transposes(turned, Transpose(matrix))
+            mirrored = from_grid([[transposed(block) for block in column] for column in turned(grid_of(matrix))])
+            return matrix if mirrored == matrix else fewer_transposes(mirrored, Transpose(matrix))
         case MatPow():
             return matrix_power(transposed(matrix.base), matrix.exp)
         case HadamardPower():

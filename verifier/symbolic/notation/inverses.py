@@ -7,7 +7,7 @@ from sympy import BlockMatrix, Determinant, Expr, Integer, KroneckerProduct, Mat
 from verifier.symbolic.language import MatrixExponential
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.elements import element
-from verifier.symbolic.notation.partitions import Grid, from_grid, grid_of
+from verifier.symbolic.notation.partitions import from_grid, grid_of, is_upper, turned
 from verifier.symbolic.notation.substitution import Closed
 
 
@@ -32,7 +32,7 @@ def inverse(matrix: MatrixExpr) -> MatrixExpr:
 def determinant(matrix: MatrixExpr) -> Expr:
     """The determinant: of a block triangular matrix, the product of those of the blocks on its diagonal."""
     grid = grid_of(matrix) if isinstance(matrix, BlockMatrix) else []
-    if _is_upper(grid) or _is_upper(_transposed(grid)):
+    if is_upper(grid) or is_upper(turned(grid)):
         return Mul(*(determinant(grid[k][k]) for k in range(len(grid))))
     return element(matrix, Integer(0), Integer(0)) if matrix.shape == (1, 1) else Closed(Determinant(matrix))
 
@@ -40,25 +40,13 @@ def determinant(matrix: MatrixExpr) -> Expr:
 def _of_blocks(matrix: BlockMatrix) -> MatrixExpr | None:
     """The inverse of a partitioned matrix that is block diagonal, or block triangular with two rows."""
     grid = grid_of(matrix)
-    upper, lower = _is_upper(grid), _is_upper(_transposed(grid))
+    upper, lower = is_upper(grid), is_upper(turned(grid))
     if not (upper and lower) and not ((upper or lower) and len(grid) == 2):
         return None
-    inverted = [[algebra.transposed(ZeroMatrix(*block.shape)) for block in row] for row in _transposed(grid)]
+    inverted = [[algebra.transposed(ZeroMatrix(*block.shape)) for block in row] for row in turned(grid)]
     for k in range(len(grid)):
         inverted[k][k] = inverse(grid[k][k])
     if upper != lower:
         i, k = (0, 1) if upper else (1, 0)
         inverted[i][k] = algebra.scaled(Integer(-1), algebra.product(inverted[i][i], grid[i][k], inverted[k][k]))
     return from_grid(inverted)
-
-
-def _is_upper(grid: Grid) -> bool:
-    """Whether all blocks below the diagonal are zero, and those on it are square."""
-    square = all(len(row) == len(grid) for row in grid) and all(
-        grid[k][k].shape[0] == grid[k][k].shape[1] for k in range(len(grid))
-    )
-    return bool(grid) and square and all(isinstance(grid[i][k], ZeroMatrix) for i in range(len(grid)) for k in range(i))
-
-
-def _transposed(grid: Grid) -> Grid:
-    return list(zip(*grid, strict=True))

@@ -145,7 +145,7 @@ class _Summation:
         return found
 
     def _is_known(self, place: Place) -> bool:
-        return place.index is not None or place.start.is_Integer or self._is_chosen(place) or place.is_inside
+        return place.index is not None or place.start.is_Integer or self._is_inside(place)
 
     def _is_chosen(self, place: Place) -> bool:
         return place.start in self.fixed.values()

@@ -36,6 +36,24 @@ def ranges(grid: Grid) -> tuple[list[Range], list[Range]]:
     return list(rows), list(columns)
 
 
+def is_upper(grid: Grid) -> bool:
+    """Whether all blocks below the diagonal are zero, and those on it are square."""
+    square = all(len(row) == len(grid) for row in grid) and all(
+        grid[k][k].shape[0] == grid[k][k].shape[1] for k in range(len(grid))
+    )
+    return bool(grid) and square and all(isinstance(grid[i][k], ZeroMatrix) for i in range(len(grid)) for k in range(i))
+
+
+def turned(grid: Grid) -> Grid:
+    """The blocks column by column; each as it is."""
+    return list(zip(*grid, strict=True))
+
+
+def is_diagonal(grid: Grid) -> bool:
+    """Whether all blocks but those on the diagonal are zero, and these are square."""
+    return is_upper(grid) and is_upper(turned(grid))
+
+
 def placed(matrix: MatrixExpr, rows: Range, columns: Range, shape: tuple[Expr, Expr]) -> MatrixExpr | None:
     """A matrix between zeros; None where it is not known to lie inside of the shape."""
     return _assembled({(rows, columns): matrix}, shape)

@@ -29,7 +29,7 @@ from sympy.matrices.expressions.slice import MatrixSlice
 
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.elements import element
-from verifier.symbolic.notation.partitions import Grid, Range, from_grid, grid_of, ranges
+from verifier.symbolic.notation.partitions import Grid, Range, from_grid, grid_of, is_diagonal, ranges, turned
 
 
 def part(matrix: MatrixExpr, rows: Range, columns: Range) -> MatrixExpr:
@@ -59,7 +59,7 @@ def _part(matrix: MatrixExpr, rows: Range, columns: Range) -> MatrixExpr:
             return algebra.transposed(_part(matrix.arg, columns, rows))
         case BlockMatrix():
             return _of_blocks(matrix, rows, columns)
-        case MatPow() if _is_diagonal(_blocks(matrix.base)):
+        case MatPow() if is_diagonal(_blocks(matrix.base)):
             powers = [[_block_power(block, matrix.exp) for block in row] for row in _blocks(matrix.base)]
             return part(from_grid(powers), rows, columns)
         case MatMul():
@@ -91,11 +91,6 @@ def _length(matrix: MatrixExpr) -> int:
 
 def _is_before(one: Range, other: Range) -> bool:
     return expand(other[0] - one[1]).is_nonnegative is True
-
-
-def _is_diagonal(grid: Grid) -> bool:
-    square = bool(grid) and all(grid[k][k].shape[0] == grid[k][k].shape[1] for k in range(min(len(grid), len(grid[0]))))
-    return square and all(isinstance(b, ZeroMatrix) for i, row in enumerate(grid) for k, b in enumerate(row) if i != k)
 
 
 def _block_power(block: MatrixExpr, exponent: Expr) -> MatrixExpr:
@@ -173,6 +168,6 @@ def _blocks(matrix: MatrixExpr) -> Grid:
         case BlockMatrix():
             return grid_of(matrix)
         case Transpose(arg=BlockMatrix()):
-            return [[algebra.transposed(block) for block in row] for row in zip(*grid_of(matrix.arg), strict=True)]
+            return [[algebra.transposed(block) for block in row] for row in turned(grid_of(matrix.arg))]
         case _:
             return []
