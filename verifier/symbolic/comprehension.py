@@ -12,11 +12,32 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from sympy import Basic, Expr, Integer, Symbol
+from sympy import (
+    And,
+    Basic,
+    Expr,
+    Function,
+    Integer,
+    Piecewise,
+    Pow,
+    Symbol,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    sin,
+    sinh,
+    tanh,
+    true,
+)
 
 from verifier.errors import NoDerivativeError
 from verifier.symbolic.kinks import slope
 from verifier.symbolic.program import Builder, Contribution, Shape
+
+#: Functions without a pole on the real line.
+ENTIRE = (exp, sin, cos, sinh, cosh, tanh, erf, erfc, Piecewise)
 
 
 class Canonical(Symbol):
@@ -86,10 +107,9 @@ class Comprehension:
         for position, read in enumerate(self.reads):
             derivative = self._slope(position) if read.tensor in active else Integer(0)
             if derivative != 0:
-                reads = (*self.reads, Read(cotangent, self.target, self._outside))
-                body = derivative * value(len(self.reads))
-                shape = builder.shape(read.tensor)
-                part = comprehension(self.domain, read.index, body, reads, shape, self.pointers)
+                incoming, shape = Read(cotangent, self.target, self._outside), builder.shape(read.tensor)
+                body = self._carried(derivative, len(self.reads), incoming, self.shape)
+                part = comprehension(self.domain, read.index, body, (*self.reads, incoming), shape, self.pointers)
                 yield read.tensor, builder.define(part, f"adjoint_{read.tensor}")
 
     def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
@@ -98,8 +118,10 @@ class Comprehension:
         for position, read in enumerate(self.reads):
             derivative = self._slope(position) if read.tensor in tangents else Integer(0)
             if derivative != 0:
-                body += derivative * value(len(reads))
-                reads.append(Read(tangents[read.tensor], read.index, None if read.fill is None else Integer(0)))
+                outside = None if read.fill is None else Integer(0)
+                incoming = Read(tangents[read.tensor], read.index, outside)
+                body += self._carried(derivative, len(reads), incoming, builder.shape(read.tensor))
+                reads.append(incoming)
         if body == 0:
             return None
         part = comprehension(self.domain, self.target, body, reads, self.shape, self.pointers)
@@ -112,6 +134,19 @@ class Comprehension:
             for group in (self.reads, self.pointers)
         )
         return comprehension(self.domain, self.target, self.body, reads, self.shape, pointers)
+
+    def _carried(self, slope: Expr, position: int, incoming: Read, shape: Shape) -> Expr:
+        """A slope times what comes in through a read, the one at `position`, of a tensor of this shape.
+
+        Outside of the tensor nothing comes in, which an infinite slope must not make NaN.
+        """
+        term = slope * value(position)
+        if incoming.fill is None or _is_finite(slope):
+            return term
+        extents = {index(k): extent for k, extent in enumerate(self.domain)}
+        axes = zip(incoming.index, shape, strict=True)
+        inside = And(*(And(at >= 0, at < extent) for at, extent in axes if extents.get(at) != extent))
+        return term if inside == true else Piecewise((term, inside), (Integer(0), true), evaluate=False)
 
     def _slope(self, position: int) -> Expr:
         if self.reads[position].detached:
@@ -162,6 +197,12 @@ def comprehension(
         tuple(shape),
         tuple(_renamed(read, rename) for read, _ in pointed),
     )
+
+
+def _is_finite(slope: Expr) -> bool:
+    """Whether an expression is finite wherever what it reads is, as its functions show: it has no pole."""
+    powers = all(power.exp.is_nonnegative or power.base.is_number for power in slope.atoms(Pow))
+    return powers and all(isinstance(function, ENTIRE) for function in slope.atoms(Function))
 
 
 def sum_of(tensors: Sequence[str], shape: Shape) -> Comprehension:
