@@ -43,6 +43,17 @@ def test_the_same_error_in_both_is_the_formula(error):
     assert outcomes(codes) == ["wrong"] and "same in float64" in EVIDENCE[codes[0]][1]
 
 
+def test_an_error_that_is_mostly_gone_in_float64_was_rounding_if_what_is_left_would_be_allowed():
+    """A step of differences that depends on the dtype does not lose as many bits in both."""
+    allowed = 2**4 * U32
+    codes = natures(deviation(100 * allowed, U32), deviation(0.9 * allowed, U64), unasked)
+    assert outcomes(codes) == ["inaccurate"] and "most of the error is gone" in EVIDENCE[codes[0]][1]
+    codes = natures(deviation(100 * allowed, U32), deviation(1.1 * allowed, U64), unasked)
+    assert outcomes(codes) == ["wrong"]
+    codes = natures(deviation(4 * allowed, U32), deviation(0.9 * allowed, U64), unasked)
+    assert outcomes(codes) == ["wrong"]
+
+
 @pytest.mark.parametrize("error", [1e-5, 1.0, np.inf])
 def test_what_is_right_in_float64_was_rounding(error):
     codes = natures(deviation(error, U32), deviation(3 * U64, U64), unasked)

@@ -38,6 +38,10 @@ Extents = Mapping[Symbol, int]
 class Exactly:
     """No noise: what is read is what was computed."""
 
+    def of(self, definition: Definition) -> Exactly:
+        """The noise on what one definition reads and yields."""
+        return self
+
     def entrywise(self, values: Values) -> Values:
         """The values as a sum over indices reads and yields them."""
         return values
@@ -71,7 +75,7 @@ def evaluate(
         known: dict[str, Values] = {name: arithmetic.array(values) for name, values in inputs.items()}
         needed = program.needed_for(wanted)
         for (name, definition), over in zip(needed, _no_longer_needed(needed, wanted), strict=True):
-            known[name] = _evaluated(definition, known, bound, arithmetic, noise)
+            known[name] = _evaluated(definition, known, bound, arithmetic, noise.of(definition))
             for tensor in over:
                 del known[tensor]
     return {name: known[name] for name in wanted}

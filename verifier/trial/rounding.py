@@ -20,7 +20,6 @@ from verifier.numeric.widths import spread_of_sides
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import bind_extents, shaped
-from verifier.symbolic.selection import Argmax
 from verifier.witness import Array, Estimate, Question, Testimony
 from verifier.witnesses.symbolic import MOST_BALLS
 
@@ -173,8 +172,7 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
     """The question with no more allowed in the value than for a stable implementation, where balls can tell.
 
     Only where the program's own rounding is much larger than that of its result is there anything to tell. A value that
-    is zero has no digits to lose. Operators that shift by their largest entry, as softmax does, are accurate by the
-    size of that entry and not of their result, so nothing is told of programs that have one. Gradients are left alone:
+    is zero has no digits to lose. Gradients are left alone:
     what a function does not depend on cancels in them, and no code that is differentiated can prevent that.
     """
     roundoff, threshold = FLOATING[dtype]
@@ -182,8 +180,7 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
     budget = stable_budget(roundoff, len(asked.derivation.program.definitions))
     floor = budget * stable_floor(truth.value[truth.speaks], roundoff, threshold)
     digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
-    shifts = any(isinstance(definition, Argmax) for _, definition in asked.derivation.program.definitions)
-    if shifts or asked.work > MOST_BALLS or not digits.any():
+    if asked.work > MOST_BALLS or not digits.any():
         return question
     output = asked.derivation.output
     moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]

@@ -78,8 +78,8 @@ class SecondLook:
             wide = self.wider(finding.blamed)
             told = None if wide is None or subject.input is None else wide[0].said.gradients.get(subject.input)
             there = estimates[reference]
-            if wide is not None and reference == SYMBOLIC and wide[1].derivation != self.question.derivation:
-                there = wide[2][SYMBOLIC].gradients.get(str(subject.input), there)
+            if wide is not None and reference == SYMBOLIC:
+                there = self._right_in_float64(wide, finding.blamed, str(subject.input), there)
             codes = natures(
                 _deviation(culprit, estimates[reference]),
                 None if told is None else _deviation(told, there),
@@ -180,6 +180,7 @@ class SecondLook:
         question = self.question.moved(wide.candidate, self.question.inputs)
         if question is None:
             return None
+        question = replace(question, roundoff=FLOATING[wide.dtype][0])
         said = self._told_again(question)
         question = with_allowance(question, wide.dtype)
         if SYMBOLIC in said:
@@ -192,13 +193,23 @@ class SecondLook:
         }
         return replace(wide, said=replace(wide.said, gradients=gradients)), question, said
 
+    def _right_in_float64(self, wide: InWider, mode: str, name: str, narrow: Estimate) -> Estimate:
+        """What the formula says to a mode in float64, where that may have chosen otherwise at kinks.
+
+        narrow: what it says to the mode in its own dtype.
+        """
+        if wide[2] is self.said:
+            return narrow
+        chosen = Choices.of({**wide[2], mode: wide[0].said}, LARGEST[wide[0].dtype])
+        return chosen.told(name).get((SYMBOLIC, mode), narrow)
+
     def _told_again(self, question: Question) -> Mapping[str, Testimony]:
-        """What was said; the formula is asked again where its constants are others in float64."""
+        """What was said; the formula is asked again where its constants are others in float64, or kinks may be none."""
         before = self.question.inputs
         same = question.derivation == self.question.derivation and all(
             np.array_equal(array, before[name], equal_nan=True) for name, array in question.inputs.items()
         )
-        if same or SYMBOLIC not in self.said:
+        if SYMBOLIC not in self.said or (same and self.said[SYMBOLIC].subdifferential is None):
             return self.said
         return {**self.said, SYMBOLIC: self.witnesses[SYMBOLIC].testify(question)}
 

@@ -21,6 +21,9 @@ from verifier.witness import Array, Estimate
 #: Errors of more than this share of the truth leave no digit.
 NO_DIGIT = 0.25
 
+#: What is left of an error in float64 is the same error if it is no smaller than this share of it.
+SAME_SHARE = 2.0**-3
+
 #: An error is no worse than others if it is at most so many times the largest of them.
 ALIKE = 2.0
 
@@ -42,8 +45,21 @@ EVIDENCE: tuple[tuple[Outcome, str], ...] = (
     ("inaccurate", THROUGH),
     ("wrong", "the error is as plain at inputs where rounding does not hide it, so it is no rounding"),
     ("inaccurate", "the rounding of its own operators explains the error, and stable code would not be off by so much"),
+    ("inaccurate", "most of the error is gone in float64, and what is left would be allowed, so it is rounding"),
 )
-_SAME, _SMOOTH, _GONE, _SHRINKS, _FLICKERS, _OVERFLOWS, _UNTOLD, _NARROWED, _ELSEWHERE, _UNSTABLE = range(len(EVIDENCE))
+(
+    _SAME,
+    _SMOOTH,
+    _GONE,
+    _SHRINKS,
+    _FLICKERS,
+    _OVERFLOWS,
+    _UNTOLD,
+    _NARROWED,
+    _ELSEWHERE,
+    _UNSTABLE,
+    _MOSTLY,
+) = range(len(EVIDENCE))
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,8 @@ def natures(
             informative = narrow.error < NO_DIGIT * np.abs(narrow.truth)
             middle = narrow.error * np.sqrt(wide.bracket / narrow.bracket)
             codes[informative] = np.where(wide.error < middle, _SHRINKS, _SAME)[informative]
+            mostly = informative & (wide.error <= np.minimum(SAME_SHARE * narrow.error, narrow.allowed))
+            codes[mostly & (codes == _SAME)] = _MOSTLY
         codes[wide.error <= wide.allowed] = _GONE
     if through is not None:
         codes[narrow.error <= through] = _NARROWED
