@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import Balls
 from verifier.numeric.evaluate import Exactly, evaluate
-from verifier.numeric.noise import Noise, largest
+from verifier.numeric.noise import ACCUMULATED, Noise, largest
 from verifier.symbolic.comprehension import Comprehension, Read, pointer
 from verifier.symbolic.program import Definition, Program
 from verifier.symbolic.selection import Argmax
@@ -29,14 +29,37 @@ PRECISION = 160
 #: How many bits stable code may lose, and what part of all bits at most: 5, but 4 of 11 and 3 of 8 (docs/decisions.md).
 BITS, SHARE = 5.0, 3 / 8
 
+#: Where a program's own rounding carries an entry so many times as far as stable code may be off, it is unstable.
+UNSTABLE = 2.0**2.75
+
+#: What part of all bits unstable code may lose: 1 of 8. It has no other excuse than luck.
+LITTLE = 1 / 8
+
 #: Operators in a row whose rounding is not felt; that of n times as many is felt √n times as much.
 IN_A_ROW = 64
 
 
 def stable_budget(roundoff: float, operators: int) -> float:
     """How many times its bracket here the error of a program of so many operators may be that is stable."""
-    bits = min(BITS, SHARE * -np.log2(roundoff))
-    return float(2.0**bits * np.sqrt(max(1.0, operators / IN_A_ROW)))
+    return float(2.0 ** min(BITS, SHARE * -np.log2(roundoff)) * _felt(operators))
+
+
+def stable_allowance(bracket: NDArray, spread: NDArray, roundoff: float, operators: int) -> NDArray[np.float64]:
+    """How far the entries of a result may be off: the budget times the bracket here, or less if the code is unstable.
+
+    spread: the bracket of the program with all of its operators rounded. In the narrower dtypes it tells unstable code;
+    in the wider ones it holds the worst that sums and factorisations may do, which they do not.
+    """
+    allowed = stable_budget(roundoff, operators) * bracket
+    if roundoff <= ACCUMULATED:
+        return allowed
+    little = 2.0 ** (LITTLE * -np.log2(roundoff))
+    return np.where(spread > UNSTABLE * _felt(operators) * bracket, little * _felt(operators) * bracket, allowed)
+
+
+def _felt(operators: int) -> float:
+    """How many times the rounding of one operator so many in a row are felt."""
+    return float(np.sqrt(max(1.0, operators / IN_A_ROW)))
 
 
 def stable_floor(tensor: NDArray, roundoff: float, threshold: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.balls import Balls
-from verifier.numeric.conditioning import conditioning, stable_budget, stable_floor
+from verifier.numeric.conditioning import conditioning, stable_allowance, stable_budget, stable_floor
 from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
@@ -83,6 +83,7 @@ class Asked:
             },
             value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
             value_spread=None,
+            value_bracket=None,
         )
 
 
@@ -177,16 +178,19 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
     """
     roundoff, threshold = FLOATING[dtype]
     assert question.value_allowance is not None
-    budget = stable_budget(roundoff, len(asked.derivation.program.definitions))
-    floor = budget * stable_floor(truth.value[truth.speaks], roundoff, threshold)
-    digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > floor)
+    operators = len(asked.derivation.program.definitions)
+    floor = stable_floor(truth.value[truth.speaks], roundoff, threshold)
+    most = stable_budget(roundoff, operators) * floor
+    digits = truth.speaks & (np.abs(truth.value) > truth.error) & (question.value_allowance > most)
     if asked.work > MOST_BALLS or not digits.any():
         return question
     output = asked.derivation.output
     moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
-    least = np.minimum(question.value_allowance, budget * moves + floor)
-    allowed = np.where(digits, least, question.value_allowance)
-    return replace(question, value_allowance=allowed, value_spread=question.value_allowance)
+    spread = question.value_allowance
+    bracket = np.where(digits, np.minimum(moves + floor, spread / BUDGET), spread / BUDGET)
+    stable = stable_allowance(moves + floor, spread / BUDGET, roundoff, operators)
+    allowed = np.where(digits, np.minimum(stable, spread), spread)
+    return replace(question, value_allowance=allowed, value_spread=spread, value_bracket=bracket)
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:

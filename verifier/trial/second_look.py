@@ -131,7 +131,14 @@ class SecondLook:
             self.question.value_spread,
         )
         pair = {FORMULA: formula, FUNCTION: function}
-        return compared, [_of_value(f) for f in tempered(finding, codes, pair, None, FUNCTION)]
+        return compared, [self._in_stable_bits(_of_value(f)) for f in tempered(finding, codes, pair, None, FUNCTION)]
+
+    def _in_stable_bits(self, finding: Finding) -> Finding:
+        """A finding on the value with its bits counted from what one roundoff does to stable code."""
+        bracket = self.question.value_bracket
+        if bracket is None or not finding.bits_lost or finding.error is None or finding.index is None:
+            return finding
+        return replace(finding, bits_lost=float(np.log2(finding.error / bracket[finding.index])))
 
     def in_float64(self, subjects: Iterable[Subject]) -> list[Finding]:
         """What is wrong with the function in float64 that its own dtype hides: nothing, if float64 cannot be had."""

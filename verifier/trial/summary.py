@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from verifier.numeric.spread import BUDGET
 from verifier.point import FLOATING
 from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
 from verifier.verdict.digits import digits_lost
@@ -21,7 +22,9 @@ def digits_of(said: Said, value: Array, question: Question, dtype: str) -> Itera
         return
     roundoff, truth, found = FLOATING[dtype][0], said[SYMBOLIC], said[REVERSE]
     if truth.value is not None and question.value_allowance is not None:
-        yield digits_lost(None, Estimate(value, question.value_allowance), truth.value, roundoff)
+        bracket = question.value_bracket
+        honest = question.value_allowance if bracket is None else BUDGET * bracket
+        yield digits_lost(None, Estimate(value, honest), truth.value, roundoff)
     for name in question.wrt:
         if name in truth.gradients and name in question.allowance:
             yield digits_lost(name, found.gradients[name], truth.gradients[name], roundoff)
