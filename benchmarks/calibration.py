@@ -22,7 +22,7 @@ from calibration_losers import losers
 from calibration_samples import DTYPES, Sample, elementwise, structured
 
 from verifier.numeric.enclose import enclose
-from verifier.numeric.spread import BUDGET, brackets
+from verifier.numeric.spread import brackets, budget
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
@@ -68,7 +68,7 @@ def main() -> None:
     losers_ = printed("digit losers", losers(), arguments, min)
     print(f"\n{'torch loses at most':40}" + "".join(f"{max(honest[dtype]):9.1f}       " for dtype in DTYPES))
     print(f"{'digit losers lose at least':40}" + "".join(f"{min(losers_[dtype]):9.1f}       " for dtype in DTYPES))
-    print(f"the budget: {math.log2(BUDGET)}")
+    print(f"{'the budget':40}" + "".join(f"{math.log2(budget(FLOATING[dtype][0])):9.1f}       " for dtype in DTYPES))
 
 
 def printed(

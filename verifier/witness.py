@@ -72,7 +72,8 @@ class Question:
     `allowance` maps each input of `wrt` to the error that an honest implementation may make in each entry of its
     gradient in the candidate's dtype (`verifier/numeric/spread.py`), and `value_allowance` is the same for the output
     (or less, where stable code would be off by less: then `value_spread` is what the rounding of all operators
-    explains, and `value_bracket` what one roundoff does to stable code); `roundoff` is the unit roundoff of the coarsest dtype that the candidate computes in.
+    explains, and `value_bracket` what one roundoff does to stable code); `roundoff` is the unit roundoff of the
+    coarsest dtype that the candidate computes in.
     `measured` is what was found out about the derivation's program at these inputs on the way.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
     `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its

@@ -1,5 +1,7 @@
 """What rounding explains: torch's own operators stay within it in every dtype, gross errors do not."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,7 @@ from verifier.numeric.spread import (
     Measured,
     allowance,
     brackets,
+    budget,
     completed,
     deviation,
     spread,
@@ -152,6 +155,10 @@ def test_the_allowance_is_the_budget_times_three_terms():
     assert BUDGET == 2**4
 
 
+def test_the_budget_is_four_bits_and_three_where_there_are_eight():
+    assert [math.log2(budget(roundoff)) for roundoff, _ in FLOATING.values()] == [4, 4, 4, 3]
+
+
 def test_zeros_are_allowed_to_underflow():
     program, inputs = square([0.0, 0.0, 0.0, 0.0])
     assert (allowance(program, inputs, ["out"], 2.0**-24, 2.0**-126)["out"] == BUDGET * 2.0**-126).all()
@@ -173,7 +180,7 @@ def test_integers_are_not_rounded():
     numbers = {"k": np.array([1, 2, 3, 4])}
     whole = comprehension((Integer(4),), (index(0),), value(0), [Read("k", (index(0),))], (Integer(4),))
     allowed = allowance(program_of(whole, **numbers), numbers, ["out"], 2.0**-8, 0.0)["out"]
-    assert (allowed == BUDGET * 2.0**-8 * 4).all()
+    assert (allowed == budget(2.0**-8) * 2.0**-8 * 4).all()
 
 
 def test_noise_leaves_infinite_entries_infinite():

@@ -40,6 +40,14 @@ SMALLEST_NOISE = 2.0**-40
 #: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
 BUDGET = 2.0**4
 
+#: What part of all bits an honest error may take at most: 3 of the 8 of bfloat16.
+SHARE = 3 / 8
+
+
+def budget(roundoff: float) -> float:
+    """How many times its bracket an honest error may be in a dtype with this unit roundoff."""
+    return float(min(BUDGET, 2.0 ** (SHARE * -np.log2(roundoff))))
+
 
 def allowance(
     program: Program,
@@ -50,12 +58,12 @@ def allowance(
     seed: int = 0,
     draws: int | None = None,
 ) -> dict[str, Array]:
-    """The error that an honest implementation of `program` may make: 2^4 times the brackets of the tensors.
+    """The error that an honest implementation of `program` may make: the budget times the brackets of the tensors.
 
     draws: evaluations with noise, if not as many as the size of the program suggests.
     """
     found = Measured(program, inputs, tuple(wanted), seed, draws).brackets(roundoff, threshold)
-    return {name: BUDGET * bracket for name, bracket in found.items()}
+    return {name: budget(roundoff) * bracket for name, bracket in found.items()}
 
 
 def brackets(

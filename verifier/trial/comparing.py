@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from verifier.numeric.spread import BUDGET, budget
 from verifier.point import FLOATING, LARGEST
 from verifier.trial.inquiry import witnesses_of
 from verifier.trial.second_look import SecondLook
@@ -45,7 +47,7 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
 
     dtype: the coarsest that the candidate computes in. value: what the candidate returned.
     """
-    tolerated = _beside_infinities(_tolerated(trial, said))
+    tolerated = _beside_infinities(_tolerated(trial, said, budget(question.roundoff)))
     witnesses = {witness.name: witness for witness in witnesses_of(trial)}
     look = SecondLook(question, dtype, value, tolerated, witnesses, tolerances=trial.tolerances)
     comparisons: list[Comparison] = []
@@ -69,8 +71,7 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
         judged = look.judged(subject, found, estimates_of(heard, name), told)
         judged, excused = _measured(judged, look)
         notes += excused
-        measured = (trial.tolerances.measured(f, question.allowance.get(name)) for f in judged)
-        findings += map(choices.explained, measured)
+        findings += [choices.explained(_counted(finding, question)) for finding in judged]
         comparisons += pairs
         right += [] if found else [subject]
     if not trial.tolerances.are_set:
@@ -105,10 +106,10 @@ def _without_misled_differences(said: Mapping[str, Testimony], name: str) -> Map
     return {w: testimony for w, testimony in said.items() if w != DIFFERENCES} if against.any() else said
 
 
-def _tolerated(trial: Trial, said: Mapping[str, Testimony]) -> dict[str, Testimony]:
+def _tolerated(trial: Trial, said: Mapping[str, Testimony], times: float) -> dict[str, Testimony]:
     """What was said, in the witnesses' usual order, where autograd may be off by what the user says."""
     ordered = {witness.name: said[witness.name] for witness in witnesses_of(trial) if witness.name in said}
-    by_name = {name: trial.tolerances.applied(estimates_of(ordered, name), MODES) for name in trial.wrt}
+    by_name = {name: trial.tolerances.applied(estimates_of(ordered, name), MODES, times) for name in trial.wrt}
     return {
         w: replace(t, gradients={n: by_name[n][w] if n in by_name else e for n, e in t.gradients.items()})
         for w, t in ordered.items()
@@ -129,6 +130,20 @@ def _beside_infinities(said: dict[str, Testimony]) -> dict[str, Testimony]:
         if name in truth and np.isinf(truth[name].value).any()
     }
     return {**said, FORWARD: replace(forward, gradients={**forward.gradients, **mended})}
+
+
+def _counted(finding: Finding, question: Question) -> Finding:
+    """A finding on a gradient with its bits counted from what one roundoff does, whatever is allowed."""
+    times = budget(question.roundoff)
+    if finding.blamed not in MODES or not finding.bits_lost or finding.error is None or finding.input is None:
+        return finding
+    if finding.index is None:
+        return replace(finding, bits_lost=finding.bits_lost + math.log2(times / BUDGET))
+    if finding.input not in question.allowance:
+        return finding
+    bracket = question.allowance[finding.input][finding.index] / times
+    with np.errstate(divide="ignore"):
+        return replace(finding, bits_lost=float(np.log2(finding.error / bracket)))
 
 
 def _in_bits(findings: list[Finding], dtype: str) -> list[Finding]:

@@ -17,6 +17,7 @@ from verifier.claim.examination import examine as examine_claim
 from verifier.claim.sides import sides
 from verifier.errors import CandidateError
 from verifier.numeric.plan import number
+from verifier.numeric.spread import budget
 from verifier.point import LARGEST
 from verifier.symbolic.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.symbolic.derivative import Derivation, reverse
@@ -40,7 +41,7 @@ from verifier.verdict.digits import note
 from verifier.verdict.fault import with_fault
 from verifier.verdict.findings import value_shape_finding
 from verifier.verdict.printed import check_printed
-from verifier.verdict.verdict import Claimed, Comparison, Finding, Outcome, Verdict, sorted_findings, worst
+from verifier.verdict.verdict import Claimed, Comparison, Finding, Looseness, Outcome, Verdict, sorted_findings, worst
 from verifier.witness import Abstains, Estimate, Question, Testimony, Witness
 
 #: Who speaks of every entry.
@@ -171,10 +172,14 @@ class _Hearing:
             claims=tuple(self.claims),
             notes=tuple(self.notes),
             tolerance=trial.tolerances.said,
-            looseness=tuple(trial.tolerances.looseness(n, estimates_of(self.said, n), MODES) for n in trial.wrt),
+            looseness=tuple(self._looseness(name, question) for name in trial.wrt),
             curves=tuple(curves_of(self.said)),
             witnesses={w.name: w.describes for w in witnesses_of(self.trial) if w.name in self.said},
         )
+
+    def _looseness(self, name: str, question: Question) -> Looseness:
+        estimates, times = estimates_of(self.said, name), budget(question.roundoff)
+        return self.trial.tolerances.looseness(name, estimates, MODES, times)
 
     def _compared(self, question: Question) -> tuple[list[Comparison], list[Finding]]:
         """Everything that was compared, and what is not right, with its likely causes."""

@@ -15,7 +15,7 @@ from verifier.numeric.cost import CONTRACTED, work
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.noise import Noise, largest
-from verifier.numeric.spread import BUDGET, DRAWS, Measured, deviations
+from verifier.numeric.spread import BUDGET, DRAWS, Measured, budget, deviations
 from verifier.numeric.widths import spread_of_sides
 from verifier.point import FLOATING
 from verifier.symbolic.derivative import Derivation
@@ -71,17 +71,18 @@ class Asked:
         """The tensors asked for, or others of the program, in float64."""
         return evaluate(self.derivation.adjoint, self.inputs, tensors, Float64()) if tensors else self.measured.exact
 
-    def with_budget(self, found: Mapping[str, Array]) -> Question:
-        """The question with 2^4 times these brackets as its allowance."""
+    def with_budget(self, found: Mapping[str, Array], dtype: str) -> Question:
+        """The question with these brackets times the budget of a dtype as its allowance."""
+        times = budget(FLOATING[dtype][0])
         shapes = {name: self.question.inputs[name].shape for name in self.gradients}
         return replace(
             self.question,
             measured=self.measured,
             allowance={
                 **self.question.allowance,
-                **{n: BUDGET * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
+                **{n: times * found[t].reshape(shapes[n]) for n, t in self.gradients.items()},
             },
-            value_allowance=BUDGET * found[self.derivation.output].reshape(self.question.cotangent.shape),
+            value_allowance=times * found[self.derivation.output].reshape(self.question.cotangent.shape),
             value_spread=None,
             value_bracket=None,
         )
@@ -92,7 +93,7 @@ def with_allowance(question: Question, dtype: str) -> Question:
     if question.derivation is None:
         return question
     asked = Asked(replace(question, allowance={}), question.derivation)
-    return _beside_own(asked.with_budget(asked.measured.brackets(*FLOATING[dtype])), dtype)
+    return _beside_own(asked.with_budget(asked.measured.brackets(*FLOATING[dtype]), dtype), dtype)
 
 
 def drawn_in_full(question: Question, dtype: str) -> Question | None:
@@ -124,7 +125,7 @@ def _beside_own(question: Question, dtype: str) -> Question:
         return question
     derivation, inputs = own
     asked = Asked(replace(question, inputs=inputs, derivation=derivation, allowance={}, measured=None), derivation)
-    there = asked.with_budget(asked.measured.brackets(*FLOATING[dtype]))
+    there = asked.with_budget(asked.measured.brackets(*FLOATING[dtype]), dtype)
     assert there.value_allowance is not None
     kept = {n: _between(there.allowance.get(n, a), a) for n, a in question.allowance.items()}
     zero = {name: there.allowance[name] for name in lost if name in there.allowance}
@@ -153,9 +154,9 @@ def refined(question: Question, dtype: str, truth: Testimony) -> Question:
     float64 = asked.measured.exact
     off = {t: _off(float64[t], proven[t], allowed[t]) for t in asked.tensors}
     if any(mask.any() for mask in off.values()) and asked.work <= MOST_BALLS:
-        finer = _in_balls(asked, dtype, proven)
-        kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / BUDGET) for t in asked.tensors}
-        question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors})
+        finer, times = _in_balls(asked, dtype, proven), budget(FLOATING[dtype][0])
+        kept = {t: np.where(off[t], 0.0, allowed[t].reshape(off[t].shape) / times) for t in asked.tensors}
+        question = asked.with_budget({t: np.maximum(finer[t], kept[t]) for t in asked.tensors}, dtype)
     if truth.subdifferential is not None:
         question = _at_kinks(question, asked, FLOATING[dtype][0])
     return _stable(question, asked, dtype, truth.value)
@@ -165,7 +166,7 @@ def _at_kinks(question: Question, asked: Asked, roundoff: float) -> Question:
     """The question with what rounding does on either side of the borders that it lies on."""
     spread = spread_of_sides(asked.measured, roundoff)
     allowed = question.allowance
-    sides = {n: BUDGET * spread[t].reshape(allowed[n].shape) for n, t in asked.gradients.items()}
+    sides = {n: budget(roundoff) * spread[t].reshape(allowed[n].shape) for n, t in asked.gradients.items()}
     return replace(question, allowance={**allowed, **{n: np.maximum(allowed[n], side) for n, side in sides.items()}})
 
 
@@ -186,11 +187,12 @@ def _stable(question: Question, asked: Asked, dtype: str, truth: Estimate) -> Qu
         return question
     output = asked.derivation.output
     moves = conditioning(asked.derivation.program, asked.inputs, {output: truth.value}, roundoff)[output]
-    spread = question.value_allowance
-    bracket = np.where(digits, np.minimum(moves + floor, spread / BUDGET), spread / BUDGET)
-    stable = stable_allowance(moves + floor, spread / BUDGET, roundoff, operators)
-    allowed = np.where(digits, np.minimum(stable, spread), spread)
-    return replace(question, value_allowance=allowed, value_spread=spread, value_bracket=bracket)
+    explained = question.value_allowance
+    spread = explained / budget(roundoff)
+    bracket = np.where(digits, np.minimum(moves + floor, spread), spread)
+    stable = stable_allowance(moves + floor, spread, roundoff, operators)
+    allowed = np.where(digits, np.minimum(stable, explained), explained)
+    return replace(question, value_allowance=allowed, value_spread=explained, value_bracket=bracket)
 
 
 def _off(computed: Array, proven: Estimate, allowed: Array) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from verifier.candidate.wider import InWider, Wider, narrowed, widened
 from verifier.numeric.noise import largest
-from verifier.numeric.spread import BUDGET
+from verifier.numeric.spread import budget
 from verifier.point import FLOATING, LARGEST
 from verifier.trial.neighbours import Surroundings
 from verifier.trial.rounding import refined, with_allowance
@@ -81,8 +81,8 @@ class SecondLook:
             if wide is not None and reference == SYMBOLIC:
                 there = self._right_in_float64(wide, finding.blamed, str(subject.input), there)
             codes = natures(
-                _deviation(culprit, estimates[reference]),
-                None if told is None else _deviation(told, there),
+                _deviation(culprit, estimates[reference], self.dtype),
+                None if wide is None or told is None else _deviation(told, there, wide[0].dtype),
                 lambda mode=finding.blamed: self._around(mode, subject.input),  # type: ignore[misc]  # a default holds the loop's value
                 self._through(finding.blamed, subject.input),
             )
@@ -111,7 +111,7 @@ class SecondLook:
         """The formula's value against the function's: another function, or digits that the function loses."""
         formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
         assert formula is not None and allowed is not None
-        function = Estimate(self.value, self.tolerances.allowed(allowed, formula.value))
+        function = Estimate(self.value, self.tolerances.allowed(allowed, formula.value, budget(self.question.roundoff)))
         formula = as_held(formula, function, LARGEST[self.dtype])
         compared, finding = value_finding(formula, function)
         if finding is None:
@@ -124,8 +124,10 @@ class SecondLook:
             )
             return compared, [_of_value(replace(finding, outcome="inaccurate", nature=GONE)) if fits else finding]
         codes = natures(
-            _deviation(function, formula),
-            None if wide is None else _deviation(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2])),
+            _deviation(function, formula, self.dtype),
+            None
+            if wide is None
+            else _deviation(Estimate(wide[0].value, _allowed(wide[1])), _value_of(wide[2]), wide[0].dtype),
             lambda: self._around(REVERSE, None),
             self._through(REVERSE, None),
             self.question.value_spread,
@@ -272,9 +274,9 @@ class SecondLook:
         return speaking[0] if speaking else None
 
 
-def _deviation(estimate: Estimate, truth: Estimate) -> Deviation:
+def _deviation(estimate: Estimate, truth: Estimate, dtype: str) -> Deviation:
     measured = gap(estimate, truth)
-    return Deviation(truth.value, measured.distance, measured.allowed / BUDGET, measured.allowed)
+    return Deviation(truth.value, measured.distance, measured.allowed / budget(FLOATING[dtype][0]), measured.allowed)
 
 
 def _restated(estimate: Estimate, included: Array, instead: Array) -> Estimate:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from verifier.numeric.spread import BUDGET
+from verifier.numeric.spread import budget
 from verifier.point import FLOATING
 from verifier.verdict.blame import DIFFERENCES, REVERSE, SYMBOLIC
 from verifier.verdict.digits import digits_lost
@@ -23,7 +23,7 @@ def digits_of(said: Said, value: Array, question: Question, dtype: str) -> Itera
     roundoff, truth, found = FLOATING[dtype][0], said[SYMBOLIC], said[REVERSE]
     if truth.value is not None and question.value_allowance is not None:
         bracket = question.value_bracket
-        honest = question.value_allowance if bracket is None else BUDGET * bracket
+        honest = question.value_allowance if bracket is None else budget(roundoff) * bracket
         yield digits_lost(None, Estimate(value, honest), truth.value, roundoff)
     for name in question.wrt:
         if name in truth.gradients and name in question.allowance:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.numeric.noise import largest
-from verifier.numeric.spread import BUDGET
+from verifier.numeric.spread import budget
 from verifier.verdict.compare import furthest
 from verifier.verdict.verdict import Digits
 from verifier.witness import Array, Estimate
@@ -21,11 +21,11 @@ def bits_lost(error: Array, bracket: Array) -> Array:
 
 
 def digits_lost(of: str | None, estimate: Estimate, truth: Estimate, roundoff: float) -> Digits:
-    """The digits that an estimate lost. Its stated error is the budget: 2^4 times what one roundoff does."""
+    """The digits that an estimate lost. Its stated error is the budget of the dtype times what one roundoff does."""
     known = truth.speaks & estimate.speaks & np.isfinite(estimate.value) & np.isfinite(truth.value)
     with np.errstate(all="ignore"):
         error = np.where(known, np.maximum(np.abs(estimate.value - truth.value) - truth.error, 0.0), 0.0)
-        bracket = estimate.error / BUDGET
+        bracket = estimate.error / budget(roundoff)
         # What is left of the bracket when an entry is measured by its own size.
         own = np.maximum(bracket - roundoff * largest(truth.value[known]), 0.0) + roundoff * np.abs(truth.value)
     lost, small = bits_lost(error, bracket), bits_lost(error, own)
@@ -51,8 +51,8 @@ def significand(roundoff: float) -> int:
 
 def note(lost: Digits) -> str | None:
     """A sentence about small entries that lose digits in a tensor that is within what is allowed; None if none do."""
-    budget = math.log2(BUDGET)
-    if lost.worst is None or lost.small is None or lost.worst > budget or lost.small <= budget:
+    honest = math.log2(budget(2.0**-lost.significand))
+    if lost.worst is None or lost.small is None or lost.worst > honest or lost.small <= honest:
         return None
     tensor = "the value" if lost.input is None else f"the gradient by {lost.input}"
     where = f" at {list(lost.small_index)}" if lost.small_index else ""

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from verifier.errors import ToleranceError, TolerancesTwiceError
-from verifier.numeric.spread import BUDGET
-from verifier.verdict.verdict import Finding, Looseness
+from verifier.verdict.verdict import Looseness
 from verifier.witness import Array, Estimate
 
 
@@ -20,7 +19,8 @@ class Tolerances:
     """How far a gradient, and the function's value, may be off by the user's word.
 
     atol, rtol: an entry may be off by atol + rtol·|true entry|; one that is not given is 0.
-    max_bits_lost: what an honest implementation may be off by, with this many bits in place of 4.
+    max_bits_lost: what an honest implementation may be off by, with this many bits in place of the usual 4 (or 3).
+    Of honest errors, `budget` says how many times what one roundoff does they hold.
     Only one of the two ways can be given.
     """
 
@@ -47,14 +47,14 @@ class Tolerances:
             return f"atol={self.atol or 0:g}, rtol={self.rtol or 0:g}"
         return f"max_bits_lost={self.max_bits_lost:g}"
 
-    def allowed(self, honest: Array, true: Array) -> Array:
+    def allowed(self, honest: Array, true: Array, budget: float) -> Array:
         """How far each entry may be off, given what an honest implementation may be, and the true entries."""
         if self.absolute:
             with np.errstate(invalid="ignore"):
                 return np.nan_to_num((self.atol or 0.0) + (self.rtol or 0.0) * np.abs(true), posinf=0.0)
-        return honest if self.max_bits_lost is None else honest * (2.0**self.max_bits_lost / BUDGET)
+        return honest if self.max_bits_lost is None else honest * (2.0**self.max_bits_lost / budget)
 
-    def applied(self, estimates: Mapping[str, Estimate], judged: tuple[str, ...]) -> dict[str, Estimate]:
+    def applied(self, estimates: Mapping[str, Estimate], judged: tuple[str, ...], budget: float) -> dict[str, Estimate]:
         """The estimates of one tensor, where those in `judged` may be off as the user says.
 
         The true entries are those of the first of the others that speaks, or else one's own.
@@ -62,28 +62,21 @@ class Tolerances:
         if not self.are_set:
             return dict(estimates)
         others = [estimate for name, estimate in estimates.items() if name not in judged]
-        return {name: self._like(e, others) if name in judged else e for name, e in estimates.items()}
+        return {name: self._like(e, others, budget) if name in judged else e for name, e in estimates.items()}
 
-    def _like(self, estimate: Estimate, others: list[Estimate]) -> Estimate:
-        allowed = self.allowed(estimate.error, _true(estimate, others))
+    def _like(self, estimate: Estimate, others: list[Estimate], budget: float) -> Estimate:
+        allowed = self.allowed(estimate.error, _true(estimate, others), budget)
         return replace(estimate, error=np.where(estimate.speaks, allowed, np.inf))
 
-    def looseness(self, input: str, estimates: Mapping[str, Estimate], judged: tuple[str, ...]) -> Looseness:
+    def looseness(
+        self, input: str, estimates: Mapping[str, Estimate], judged: tuple[str, ...], budget: float
+    ) -> Looseness:
         """What would have passed for the gradient by one input, of which the estimates are the honest ones."""
         accused = [estimate for name, estimate in estimates.items() if name in judged]
         if not self.are_set or not accused:
             return Looseness(input)
         true = _true(accused[0], [estimate for name, estimate in estimates.items() if name not in judged])
-        return looseness(input, true, self.allowed(accused[0].error, true), accused[0].error)
-
-    def measured(self, finding: Finding, honest: Array | None) -> Finding:
-        """The finding with its bits lost counted from what an honest implementation may be off by."""
-        if not self.are_set or honest is None or finding.index is None or finding.bits_lost is None:
-            return finding
-        assert finding.error is not None
-        with np.errstate(divide="ignore"):
-            bits = float(np.log2(finding.error * BUDGET / honest[finding.index]))
-        return replace(finding, bits_lost=bits)
+        return looseness(input, true, self.allowed(accused[0].error, true, budget), accused[0].error)
 
 
 def tolerances(atol: float | None, rtol: float | None, max_bits_lost: float | None) -> Tolerances:
