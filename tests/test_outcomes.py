@@ -30,7 +30,7 @@ def test_what_is_right_is_agreed_at_hard_points(sample, dtype):
     verdict = heard(sample, dtype)
     assert (verdict.outcome, verdict.findings) == ("agreed", ())
     assert {one.input for one in verdict.digits} == {None, *sample.inputs}
-    assert all(one.worst is None or one.worst < 4 for one in verdict.digits)
+    assert all(one.worst is None or one.worst < (5 if one.input is None else 4) for one in verdict.digits)
 
 
 @pytest.mark.parametrize(("sample", "dtype", "where"), in_dtypes(LOSERS))

@@ -70,3 +70,36 @@ def test_a_kink_in_a_narrow_dtype_may_be_none_in_float64():
     assert heard(distances, far, BF16)[0] == "inaccurate"
     near = torch.randn(3, 4, generator=generator, dtype=F64).tolist()
     assert heard(lambda x: (x[:, None] - x[None]).square().sum(-1), near, BF16) == ("agreed", set())
+
+
+COMPLEMENTS = {
+    "1 - cos": (lambda x: 2 * torch.sin(x / 2) ** 2, lambda x: 1 - torch.cos(x), [0.2, 0.15]),
+    "1 - erf": (torch.erfc, lambda x: 1 - torch.erf(x), [1.7, 1.8]),
+    "1 - exp": (lambda x: -torch.expm1(-torch.exp(-x)), lambda x: 1 - torch.exp(-torch.exp(-x)), [4.0, 5.0]),
+}
+
+
+@pytest.mark.parametrize(("stable", "naive", "numbers"), COMPLEMENTS.values(), ids=COMPLEMENTS)
+def test_of_eight_bits_unstable_code_has_few_to_lose(stable, naive, numbers):
+    assert heard(stable, numbers, BF16) == ("agreed", set())
+    assert heard(naive, numbers, BF16) == ("inaccurate", {("inaccurate", FUNCTION, None)})
+
+
+def test_of_eight_bits_a_gradient_may_lose_three():
+    """1 − y² is off by a half of the last place of y: 15 % at 2.7, where the input's own rounding does 2 %."""
+    by_square = with_backward(torch.tanh, lambda g, x: g * (1 - torch.tanh(x) ** 2))
+    by_cosh = with_backward(torch.tanh, lambda g, x: g / torch.cosh(x) ** 2)
+    assert heard(by_square, [2.5, 2.7], BF16) == ("inaccurate", {("inaccurate", R, X)})
+    assert heard(by_cosh, [2.5, 2.7], BF16) == ("agreed", set())
+    assert heard(torch.tanh, [2.5, 0.5], BF16) == ("agreed", set())
+
+
+@pytest.mark.parametrize("dtype", [F32, BF16])
+def test_bits_are_counted_from_what_one_roundoff_does_whatever_is_allowed(dtype):
+    numbers = {F32: [1e-2], BF16: [0.2]}[dtype]
+    x = torch.tensor(numbers, dtype=dtype, requires_grad=True)
+    (finding,) = check(lambda x: 1 - torch.cos(x), x).findings
+    roundoff = {F32: 2.0**-24, BF16: 2.0**-8}[dtype]
+    true = 2 * torch.sin(x.detach().double() / 2) ** 2
+    most = torch.log2(finding.error / (roundoff * true)).item()  # from its own roundoff alone
+    assert most - 1.5 < finding.bits_lost < most and finding.error > finding.allowed

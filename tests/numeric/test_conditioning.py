@@ -6,7 +6,7 @@ import torch
 from sympy import IndexedBase, MatrixSymbol, Sum, exp, log, symbols
 
 from verifier import logsumexp
-from verifier.numeric.conditioning import conditioning, shifted
+from verifier.numeric.conditioning import IN_A_ROW, conditioning, shifted, stable_allowance, stable_budget
 from verifier.symbolic.formula import formula_of
 from verifier.trace.traced import trace
 
@@ -61,3 +61,17 @@ def test_the_logarithm_of_a_softmax_is_off_by_a_roundoff_of_the_shift():
 def test_a_formula_may_be_shifted_too():
     assert len(shifted(formula_of(logsumexp(MatrixSymbol("X", 2, 3))).program)) == 2
     assert not shifted(formula_of(log(Sum(exp(x[i]), (i, 0, n - 1)))).program)
+
+
+@pytest.mark.parametrize(
+    ("roundoff", "bits", "little"), [(2.0**-53, 5, 5), (2.0**-24, 5, 5), (2.0**-11, 4.125, 1.375), (2.0**-8, 3, 1)]
+)
+def test_unstable_code_has_little_to_lose_where_there_are_few_bits(roundoff, bits, little):
+    assert stable_budget(roundoff, 1) == 2**bits
+    bracket, spread = np.array([1.0, 1.0]), np.array([6.0, 8.0])  # what all operators do, beside stable code
+    np.testing.assert_allclose(stable_allowance(bracket, spread, roundoff, 1), [2.0**bits, 2.0**little])
+
+
+def test_many_operators_are_felt_more():
+    few, many = (stable_allowance(np.ones(1), np.array([8.0]), 2.0**-8, n * IN_A_ROW) for n in (1, 4))
+    assert few == 2 and many == 2 * stable_budget(2.0**-8, IN_A_ROW)  # 8 times is no longer much
