@@ -239,23 +239,6 @@ def test_the_second_derivative_of_a_form_with_words():
     assert str(direction_for(formula_of(Trace(matrix_exp(X))), "X")) == "V"
 
 
-@pytest.mark.parametrize(
-    ("formula", "word"),
-    [
-        (total(HadamardPower(eigenvalues(X), 3)), "eigenvectors"),
-        (Trace(A * X ** Rational(1, 2)), "solution of a Sylvester equation"),
-        (total(cholesky(X)), "lower half"),
-    ],
-)
-def test_what_nothing_is_claimed_of_has_no_closed_form(formula, word):
-    with pytest.raises(NoClosedFormError) as raised:
-        hvp(formula, "X")
-    assert str(raised.value) == (
-        f"the derivative of the {word} has no closed form here: "
-        "its values are known all the same, so check the formula instead of deriving it"
-    )
-
-
 def test_symbols_that_are_no_integers_have_no_power():
     with pytest.raises(Exception, match="whole numbers and halves"):
         derive(Trace(X ** Symbol("q")), "X")
