@@ -217,7 +217,7 @@ def _integrated(matrix: np.ndarray, directions: tuple[np.ndarray, ...], until: f
     """∫ exp(t·A)·E·(the same of the other directions, until what is left of the time) dt."""
     if not directions:
         return scipy.linalg.expm(until * matrix)
-    points, weights = np.polynomial.legendre.leggauss(24)
+    points, weights = np.polynomial.legendre.leggauss(12)
     times, (first, *rest) = (points + 1) / 2 * until, directions
     terms = [scipy.linalg.expm(t * matrix) @ first @ _integrated(matrix, tuple(rest), until - t) for t in times]
     return sum(w / 2 * until * term for w, term in zip(weights, terms, strict=True))

@@ -70,8 +70,8 @@ class PowerDerivative(MatrixNode):
 class ExponentialDerivative(MatrixNode):
     """The derivative of exp(A) along E: the integral of exp(t·A)·E·exp((1 - t)·A) over t from 0 to 1.
 
-    Along several directions it is the derivative of that order: the integral of exp(s·A)·E·exp(t·A)·F·exp((1 - s - t)·A)
-    over the s and t with s + t ≤ 1, and likewise with E and F exchanged.
+    Along several directions it is the derivative of that order: the integral of
+    exp(s·A)·E·exp(t·A)·F·exp((1 - s - t)·A) over the s and t with s + t ≤ 1, and likewise with E and F exchanged.
     """
 
     spelled = "exponential_derivative"

@@ -207,8 +207,12 @@ def _at_deltas(term: Expr, extents: Extents, chosen: Chosen) -> Expr:
 
 
 def _tied(delta: KroneckerDelta, summed: Extents, extents: Extents, chosen: Chosen) -> tuple[Symbol, Expr] | None:
-    """The bound index that a delta replaces by another index of the same extent."""
+    """The bound index that a delta replaces by another index of the same extent, or by a number within it."""
     for i, other in (delta.args, tuple(reversed(delta.args))):
-        if i in summed and (other in chosen or extents.get(other) == summed[i]):
+        if i in summed and (other in chosen or extents.get(other) == summed[i] or _is_within(other, summed[i])):
             return i, other
     return None
+
+
+def _is_within(position: Expr, extent: Expr) -> bool:
+    return bool(position.is_Integer and position >= 0 and (extent - 1 - position).is_nonnegative)
