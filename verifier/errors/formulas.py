@@ -37,17 +37,6 @@ class NoClosedFormError(FormulaError):
         )
 
 
-class NoDerivativeFormError(NoClosedFormError):
-    """What a word of closed forms names has a derivative, but none that is written here."""
-
-    def __init__(self, word: str) -> None:
-        FormulaError.__init__(
-            self,
-            f"the derivative of the {word} has no closed form here: "
-            "its values are known all the same, so check the formula instead of deriving it",
-        )
-
-
 class ShapesDoNotFitError(FormulaError):
     """Matrices of a formula have shapes that cannot be multiplied or added."""
 

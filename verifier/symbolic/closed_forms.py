@@ -24,6 +24,7 @@ from verifier.symbolic.linear_map import linear_map
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.named import READINGS
 from verifier.symbolic.notation.products import with_other_factors
+from verifier.symbolic.notation.unit_map import unit_map
 from verifier.symbolic.program import Program, Shape
 from verifier.symbolic.rendered import Rendered
 
@@ -54,12 +55,12 @@ def hessian_of(formula: Formula, by: str) -> Basic:
     if any(extent != 1 for extent in formula.program.shapes[formula.output]):
         raise HessianOfTensorError(formula.expression)
     gradient = _gradient(formula, by)
-    return Integer(0) if gradient is None else _shortest(_maps(gradient, by))
+    return Integer(0) if gradient is None else _mapping(gradient, by)
 
 
 def jacobian_of(formula: Formula, by: str) -> Basic:
     """The Jacobian of a formula by the input of that name; see `verifier.jacobian`."""
-    return _shortest(_maps(_value(_with_words(formula)), by))
+    return _mapping(_value(_with_words(formula)), by)
 
 
 def direction_for(formula: Formula, name: str, *, several: bool = False) -> Basic:
@@ -194,15 +195,19 @@ def _derivative(tensor: _Tensor, directions: Mapping[str, Basic]) -> Basic:
     return Integer(0) if moved is None else moved.closed()
 
 
-def _maps(tensor: _Tensor, by: str) -> Iterator[Callable[[], Basic]]:
-    """Ways to the Jacobian of a tensor: its derivative along a direction, as a map of the direction."""
+def _mapping(tensor: _Tensor, by: str) -> Basic:
+    """The Jacobian of a tensor: its derivative along a direction, as a map of the direction.
+
+    It is read off the sums over indices; where there is something else on the way, it is written at unit matrices.
+    """
     direction = _moving(by)
-    for spelled in _spellings(tensor):
-        moved = _along(spelled, {by: _like(tensor.symbols[by], direction)})
-        if moved is None:
-            yield lambda: Integer(0)
-        else:
-            yield from (partial(_map, again, direction) for again in _spellings(moved))
+    moved = [_along(spelled, {by: _like(tensor.symbols[by], direction)}) for spelled in _spellings(tensor)]
+    if None in moved:
+        return Integer(0)
+    try:
+        return _shortest(partial(_map, again, direction) for along in moved for again in _spellings(along))
+    except NoClosedFormError:
+        return _shortest(partial(unit_map, a.program, a.name, a.symbols, direction) for a in moved)
 
 
 def _map(tensor: _Tensor, source: str) -> Basic:

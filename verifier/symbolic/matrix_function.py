@@ -10,7 +10,7 @@ derivative stand Aᵀ and the cotangent for A and E, since (A^p·E·A^q)ᵀ = (A
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -54,25 +54,35 @@ class MatrixFunction:
             read = [Read(self.matrix, (*b, row, col))]
             transposed = comprehension(self.shape, (*b, col, row), value(0), read, self.shape)
             at = builder.define(transposed, f"{self.matrix}_transposed")
-            yield self.matrix, self._along(at, cotangent, f"adjoint_{self.matrix}", builder)
+            transpose = replace(self, matrix=at)
+            yield self.matrix, transpose.along([cotangent], builder, f"adjoint_{self.matrix}")
 
     def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
         """out_dot is the derivative at A along A_dot."""
         if self.matrix not in tangents:
             return None
-        return self._along(self.matrix, tangents[self.matrix], f"tangent_{name}", builder)
+        return self.along([tangents[self.matrix]], builder, f"tangent_{name}")
 
     def renamed(self, names: Mapping[str, str]) -> MatrixFunction:
         """The same of another matrix."""
         pointers = tuple(names.get(pointer, pointer) for pointer in self.pointers)
         return replace(self, matrix=names.get(self.matrix, self.matrix), pointers=pointers)
 
-    def _along(self, at: str, direction: str, name: str, builder: Builder) -> str:
-        """The upper right block of the function of [[at, direction], [0, at]]."""
+    def along(self, directions: Sequence[str], builder: Builder, name: str) -> str:
+        """The derivative along each of these directions, one after the other.
+
+        It is the upper right block of the function of a matrix that is doubled once for each: of [[A, E], [0, A]], and
+        of that matrix M and a direction F the function of [[M, diag(F, F)], [0, M]].
+        """
         n, first = self.extent, (0,) * len(self.batch)
-        placed = {(*first, 0, 0): at, (*first, 0, n): direction, (*first, n, n): at}
-        doubled = blocks(placed, (*self.batch, 2 * n, 2 * n), builder)
-        function = builder.define(replace(self, matrix=doubled, extent=2 * n), f"{self.function}_{doubled}")
+        cells, size = {(0, 0): self.matrix}, 1
+        for direction in directions:
+            beside = {(row, row + size): direction for row in range(size)}
+            cells |= {(row + size, col + size): tensor for (row, col), tensor in cells.items()} | beside
+            size *= 2
+        placed = {(*first, row * n, col * n): tensor for (row, col), tensor in cells.items()}
+        whole = blocks(placed, (*self.batch, size * n, size * n), builder)
+        function = builder.define(replace(self, matrix=whole, extent=size * n), f"{self.function}_{whole}")
         *b, row, col = (index(axis) for axis in range(len(self.shape)))
-        corner = [Read(function, (*b, row, n + col))]
+        corner = [Read(function, (*b, row, (size - 1) * n + col))]
         return builder.define(comprehension(self.shape, (*b, row, col), value(0), corner, self.shape), name)

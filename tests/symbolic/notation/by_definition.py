@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Mapping
 from functools import reduce
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ from verifier.symbolic.language import (
     LowerTriangular,
     MatrixExponential,
     PowerDerivative,
+    ReciprocalGaps,
     Softmax,
     Sylvester,
     Symmetric,
@@ -126,21 +127,15 @@ def value(node: Any, env: Values) -> Any:
         case MatrixExponential():
             return scipy.linalg.expm(of(node.matrix))
         case ExponentialDerivative():
-            matrix, direction = of(node.matrix), of(node.direction)
-            points, weights = np.polynomial.legendre.leggauss(30)
-            times = (points + 1) / 2
-            return sum(
-                w / 2 * scipy.linalg.expm(t * matrix) @ direction @ scipy.linalg.expm((1 - t) * matrix)
-                for t, w in zip(times, weights, strict=True)
-            )
+            orders = permutations([of(direction) for direction in node.directions])
+            return sum(_integrated(of(node.matrix), order, 1.0) for order in orders)
         case PowerDerivative():
-            matrix, direction, k = of(node.matrix), of(node.direction), int(of(node.exponent))
-            # A sum from 0 to k - 1 below 0 is the negative of that from k to -1 (Karr), as SymPy has it.
-            terms = [
-                np.linalg.matrix_power(matrix, r) @ direction @ np.linalg.matrix_power(matrix, k - 1 - r)
-                for r in range(min(k, 0), max(k, 0))
-            ]
-            return math.copysign(1, k) * sum(terms, np.zeros_like(matrix))
+            orders = permutations([of(direction) for direction in node.directions])
+            return sum(_summed(of(node.matrix), order, int(of(node.exponent))) for order in orders)
+        case ReciprocalGaps():
+            column = of(node.matrix).ravel()
+            gaps = column[None, :] - column[:, None]
+            return np.array([[1 / gap if i != j else 0.0 for j, gap in enumerate(row)] for i, row in enumerate(gaps)])
         case Eigenvalues():
             return np.linalg.eigvalsh(_symmetric(of(node.matrix)))[:, None]
         case Eigenvectors():
@@ -216,6 +211,29 @@ def value(node: Any, env: Values) -> Any:
         case sp.Max() | sp.Min():
             return float(node.func(*map(of, node.args)))
     raise TypeError(f"{type(node).__name__} is not known here")
+
+
+def _integrated(matrix: np.ndarray, directions: tuple[np.ndarray, ...], until: float) -> np.ndarray:
+    """∫ exp(t·A)·E·(the same of the other directions, until what is left of the time) dt."""
+    if not directions:
+        return scipy.linalg.expm(until * matrix)
+    points, weights = np.polynomial.legendre.leggauss(12)
+    times, (first, *rest) = (points + 1) / 2 * until, directions
+    terms = [scipy.linalg.expm(t * matrix) @ first @ _integrated(matrix, tuple(rest), until - t) for t in times]
+    return sum(w / 2 * until * term for w, term in zip(weights, terms, strict=True))
+
+
+def _summed(matrix: np.ndarray, directions: tuple[np.ndarray, ...], exponent: int) -> np.ndarray:
+    """Σ A^r·E·(the same of the other directions, with the exponent that is left) over r."""
+    if not directions:
+        return np.linalg.matrix_power(matrix, exponent)
+    first, *rest = directions
+    # A sum from 0 to k - 1 below 0 is the negative of that from k to -1 (Karr), as SymPy has it.
+    terms = [
+        np.linalg.matrix_power(matrix, r) @ first @ _summed(matrix, tuple(rest), exponent - 1 - r)
+        for r in range(min(exponent, 0), max(exponent, 0))
+    ]
+    return math.copysign(1, exponent) * sum(terms, np.zeros_like(matrix))
 
 
 def _symmetric(matrix: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from torch.func import jacrev, jvp
 
 import verifier
 from verifier import Detached, norm, total
-from verifier.errors import DirectionShapeError, FormulaError, HessianOfTensorError
+from verifier.errors import DirectionShapeError, HessianOfTensorError
 from verifier.symbolic.notation import render
 
 n, m, i, j = symbols("n m i j", integer=True, positive=True)
@@ -292,8 +292,3 @@ def test_a_jacobian_through_eigenvalues():
     assert render(form).plain == (
         "[i, j, k] ↦ det(Y)·eigenvalues(Y)[i]·(Y⁻ᵀ)[j, k] + det(Y)·eigenvectors(Y)[j, i]·eigenvectors(Y)[k, i]"
     )
-
-
-def test_what_has_no_closed_form_of_second_order():
-    with pytest.raises(FormulaError):
-        verifier.hessian(total(verifier.eigenvalues(Y).applyfunc(exp)), Y)

@@ -6,6 +6,7 @@ from verifier.symbolic.language.answers import (
     LowerHalf,
     LowerPart,
     PowerDerivative,
+    ReciprocalGaps,
     Sylvester,
 )
 from verifier.symbolic.language.detached import Detached, DetachedMatrix
@@ -60,6 +61,7 @@ __all__ = [
     "LowerTriangular",
     "MatrixExponential",
     "PowerDerivative",
+    "ReciprocalGaps",
     "Softmax",
     "Structured",
     "Sylvester",

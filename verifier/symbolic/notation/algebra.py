@@ -31,7 +31,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 
-from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric
+from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, ReciprocalGaps, Symmetric
 from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
@@ -155,10 +155,14 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             return KroneckerProduct(*map(transposed, matrix.args))
         case MatrixExponential():
             return MatrixExponential(transposed(matrix.matrix))
+        case ReciprocalGaps():
+            return scaled(Integer(-1), matrix)
         case MatAdd() | HadamardProduct():
-            if set(map(transposed, matrix.args)) == set(matrix.args):
+            turned_over = list(map(transposed, matrix.args))
+            if set(turned_over) == set(matrix.args):
                 return matrix
-            return fewer_transposes(Transpose(matrix), matrix.func(*map(transposed, matrix.args)))
+            whole = hadamard(*turned_over) if isinstance(matrix, HadamardProduct) else matrix.func(*turned_over)
+            return fewer_transposes(Transpose(matrix), whole)
         case BlockMatrix():
             mirrored = from_grid([[transposed(block) for block in column] for column in turned(grid_of(matrix))])
             return matrix if mirrored == matrix else fewer_transposes(mirrored, Transpose(matrix))
@@ -199,7 +203,10 @@ def power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
     """The entrywise power."""
     if exponent == 1 or isinstance(matrix, OneMatrix):
         return matrix
-    return HadamardPower(matrix, exponent) if exponent != 0 else OneMatrix(*matrix.shape)
+    if exponent == 0:
+        return OneMatrix(*matrix.shape)
+    coefficient, bare = coefficient_and_matrix(matrix)
+    return scaled(coefficient**exponent, HadamardPower(bare, exponent))
 
 
 def applied(function: Lambda, matrix: MatrixExpr) -> MatrixExpr:

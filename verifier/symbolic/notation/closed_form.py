@@ -33,6 +33,7 @@ from verifier.symbolic.language import Total
 from verifier.symbolic.notation.algebra import transposed
 from verifier.symbolic.notation.contraction import NoMatrixNotation
 from verifier.symbolic.notation.elements import element
+from verifier.symbolic.notation.factored import factored
 from verifier.symbolic.notation.familiar import familiar
 from verifier.symbolic.notation.index_notation import decided, entry_form, fresh_indices
 from verifier.symbolic.notation.kronecker import kronecker_form
@@ -69,7 +70,7 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = _combination(entry, axes) or entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
-    return with_letters(familiar(opened(signed(form))), forms.taken)
+    return with_letters(factored(familiar(opened(signed(form)))), forms.taken)
 
 
 class _Forms:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 
 from sympy import Expr, HadamardPower, HadamardProduct, Identity, MatrixExpr, Mul, OneMatrix, Symbol
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -142,8 +143,11 @@ class _Graph:
             self.columns[other].append(algebra.product(algebra.hadamard(*matrices), column))
 
     def _is_trace(self, matrices: list[MatrixExpr], along_rows: int, other: Symbol) -> bool:
-        """Whether Σ A[i,j]·B[i,j] reads better as the diagonal of A·Bᵀ than as the row sums of A∘B."""
-        if along_rows == 1:
+        """Whether Σ A[i,j]·B[i,j] reads better as the diagonal of A·Bᵀ than as the row sums of A∘B.
+
+        So does the diagonal of A·C·Aᵀ.
+        """
+        if along_rows == 1 or any(one in other.args for one, other in permutations(matrices)):
             return True
         closed = other not in self.free and not self.columns[other] and not self._neighbours(other)
         return closed and not any(_is_elementwise(matrix) for matrix in matrices)

@@ -102,6 +102,10 @@ def _element_of_product(matrix: MatMul, row: Expr, column: Expr) -> Expr:
         if factor.shape[0] == 1:
             left, right = MatMul(*factors[:position]), MatMul(*factors[position:])
             return Mul(*scalars) * element(left, row, FIRST) * element(right, FIRST, column)
+    if isinstance(factors[-1], UnitVector):
+        return Mul(*scalars) * element(MatMul(*factors[:-1]), row, factors[-1].position)
+    if isinstance(factors[0], Transpose) and isinstance(factors[0].arg, UnitVector):
+        return Mul(*scalars) * element(MatMul(*factors[1:]), factors[0].arg.position, column)
     if len(factors) > 1:
         return Mul(*scalars, Closed(MatrixElement(MatMul(*factors), row, column)))
     return Mul(*scalars, element(factors[0], row, column))

@@ -163,7 +163,21 @@ def _range(expression: Expr, extents: Extents) -> tuple[Expr, Expr]:
 
 def _sum(body: Expr, summed: Extents, extents: Extents, chosen: Chosen) -> Expr:
     """The sum over indices, term by term, with what does not depend on them in front."""
-    return Add(*(_sum_of_term(term, dict(summed), extents, chosen) for term in Add.make_args(body)))
+    terms = [part for term in Add.make_args(body) for part in _apart(term, summed)]
+    return Add(*(_sum_of_term(term, dict(summed), extents, chosen) for term in terms))
+
+
+def _apart(term: Expr, summed: Extents) -> list[Expr]:
+    """The terms of a product in which a sum of deltas of bound indices is multiplied out."""
+    for factor in Mul.make_args(term):
+        if isinstance(factor, Add) and any(_has_delta(part, summed) for part in factor.args):
+            return [apart for part in factor.args for apart in _apart(part * (term / factor), summed)]
+    return [term]
+
+
+def _has_delta(term: Expr, summed: Extents) -> bool:
+    """Whether a delta of a bound index is a factor of a term."""
+    return any(isinstance(f, KroneckerDelta) and f.free_symbols & summed.keys() for f in Mul.make_args(term))
 
 
 def _sum_of_term(term: Expr, summed: Extents, extents: Extents, chosen: Chosen) -> Expr:
@@ -193,8 +207,12 @@ def _at_deltas(term: Expr, extents: Extents, chosen: Chosen) -> Expr:
 
 
 def _tied(delta: KroneckerDelta, summed: Extents, extents: Extents, chosen: Chosen) -> tuple[Symbol, Expr] | None:
-    """The bound index that a delta replaces by another index of the same extent."""
+    """The bound index that a delta replaces by another index of the same extent, or by a number within it."""
     for i, other in (delta.args, tuple(reversed(delta.args))):
-        if i in summed and (other in chosen or extents.get(other) == summed[i]):
+        if i in summed and (other in chosen or extents.get(other) == summed[i] or _is_within(other, summed[i])):
             return i, other
     return None
+
+
+def _is_within(position: Expr, extent: Expr) -> bool:
+    return bool(position.is_Integer and position >= 0 and (extent - 1 - position).is_nonnegative)

@@ -15,8 +15,8 @@ from sympy import Basic, Dummy, Integer, MatPow, MatrixExpr, MatrixSymbol, Trans
 from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 from sympy.tensor.indexed import Indexed
 
-from verifier.errors import NoDerivativeFormError
 from verifier.symbolic import language
+from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.notation import words
 from verifier.symbolic.notation.words import Claim, Word
@@ -44,27 +44,32 @@ class Named:
 
     def adjoints(self, name: str, cotangent: str, active: Collection[str], builder: Builder) -> Iterator[Contribution]:
         """What the word claims."""
-        if not set(self.operands).isdisjoint(active):
-            yield self.operands[0], self._claimed(self.word.adjoint, name, cotangent, self.shape, builder)
+        for operand, claim in zip(self.operands, self.word.adjoints, strict=True):
+            if operand in active:
+                yield operand, self._claimed(claim, name, cotangent, self.shape, builder)
 
     def tangent(self, name: str, tangents: Mapping[str, str], builder: Builder) -> str | None:
-        """What the word claims."""
-        if tangents.keys().isdisjoint(self.operands):
-            return None
-        return self._claimed(self.word.tangent, name, tangents[self.operands[0]], self.shapes[0], builder)
+        """The sum of what the word claims along each operand that moves."""
+        moving = zip(self.operands, self.shapes, self.word.tangents, strict=True)
+        parts = [
+            self._claimed(claim, name, tangents[operand], shape, builder)
+            for operand, shape, claim in moving
+            if operand in tangents
+        ]
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        return builder.define(sum_of(parts, self.shape), f"tangent_{name}")
 
     def renamed(self, names: Mapping[str, str]) -> Named:
         """The same of other operands."""
         return replace(self, operands=tuple(names.get(operand, operand) for operand in self.operands))
 
-    def _claimed(self, claim: Claim | None, name: str, along: str, shape: Shape, builder: Builder) -> str:
-        """The tensor that a claim says; raises `NoDerivativeFormError` where nothing is claimed."""
-        if claim is None or len(self.operands) > 1:
-            raise NoDerivativeFormError(self.word.name)
-        given = {"operand": (self.operands[0], self.shapes[0]), "value": (name, self.shape), "along": (along, shape)}
-        symbols = [MatrixSymbol(f"{role} of a word", *extents) for role, (_, extents) in given.items()]
-        formula = formula_of(claim(symbols[0], symbols[1], symbols[2], self.parameter), readings=READINGS)
-        inside = {str(symbol): tensor for symbol, (tensor, _) in zip(symbols, given.values(), strict=True)}
+    def _claimed(self, claim: Claim, name: str, along: str, shape: Shape, builder: Builder) -> str:
+        """The tensor that a claim says."""
+        tensors = [*zip(self.operands, self.shapes, strict=True), (name, self.shape), (along, shape)]
+        symbols = [MatrixSymbol(f"tensor {k} of a word", *extents) for k, (_, extents) in enumerate(tensors)]
+        formula = formula_of(claim(*symbols, self.parameter), readings=READINGS)
+        inside = {str(symbol): tensor for symbol, (tensor, _) in zip(symbols, tensors, strict=True)}
         parameters = {own: own for own, _ in formula.program.inputs if own not in inside}
         return builder.inline(formula.program, inside | parameters, formula.output)
 
@@ -125,7 +130,12 @@ def _structured(word: Word) -> Callable[[Any, Translator], Tensor | None]:
 def _power_derivative(node: language.PowerDerivative, translator: Translator) -> Tensor | None:
     if node.exponent.has(Dummy, Indexed, MatrixExpr):
         return None
-    return _word(words.POWER_DERIVATIVE, (node.matrix, node.direction), translator, node.shape, node.exponent)
+    word = words.power_derivative(len(node.directions))
+    return _word(word, (node.matrix, *node.directions), translator, node.shape, node.exponent)
+
+
+def _exponential_derivative(node: language.ExponentialDerivative, translator: Translator) -> Tensor | None:
+    return _word(words.exponential_derivative(len(node.directions)), node.args, translator, node.shape)
 
 
 #: How closed forms read the nodes that have a name. Whatever is not here, or read as None, is read as everywhere.
@@ -139,6 +149,7 @@ READINGS: Mapping[type[Basic], Reading] = {
     UofCholesky: _upper_cholesky,
     language.Eigenvalues: _reading(words.EIGENVALUES),
     language.Eigenvectors: _reading(words.EIGENVECTORS),
+    language.ReciprocalGaps: _reading(words.RECIPROCAL_GAPS),
     language.LowerHalf: _reading(words.LOWER_HALF),
     language.LowerPart: _reading(words.LOWER_PART),
     language.Softmax: _reading(words.SOFTMAX),
@@ -146,7 +157,7 @@ READINGS: Mapping[type[Basic], Reading] = {
     language.LayerNorm: _reading(words.LAYER_NORM),
     language.Sylvester: _reading(words.SYLVESTER, operands=3),
     language.PowerDerivative: _power_derivative,
-    language.ExponentialDerivative: _reading(words.EXPONENTIAL_DERIVATIVE, operands=2),
+    language.ExponentialDerivative: _exponential_derivative,
     language.Symmetric: _structured(words.SYMMETRIC),
     language.Diagonal: _structured(words.DIAGONAL),
     language.LowerTriangular: _structured(words.LOWER_TRIANGULAR),

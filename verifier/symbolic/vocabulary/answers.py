@@ -11,6 +11,7 @@ from verifier.symbolic.language import (
     LowerHalf,
     LowerPart,
     PowerDerivative,
+    ReciprocalGaps,
     Sylvester,
 )
 from verifier.symbolic.lowering import Lowering
@@ -28,6 +29,17 @@ def eigenvectors(node: Eigenvectors, translator: Translator) -> Tensor:
     """The solution of the symmetric eigenproblem without its last row."""
     pairs = eigenpairs(node.matrix, translator)
     return Tensor(node.shape, lambda i, k: Entry(pairs, (i, k)))
+
+
+def reciprocal_gaps(node: ReciprocalGaps, translator: Translator) -> Tensor:
+    """1/(λ_j - λ_i) beside the diagonal."""
+    column = translator.settled(translator.tensor(node.matrix))
+
+    def entry(i: Expr, j: Expr) -> Expr:
+        same = KroneckerDelta(i, j)
+        return 1 / (column[j, 0] - column[i, 0] + same) - same
+
+    return translator.settled(Tensor(node.shape, entry))
 
 
 def unit_vector(node: UnitVector, translator: Translator) -> Tensor:
@@ -72,29 +84,28 @@ def sylvester(node: Sylvester, translator: Translator) -> Tensor:
 
 
 def power_derivative(node: PowerDerivative, translator: Translator) -> Tensor:
-    """The upper right block of a power of [[A, E], [0, A]]."""
+    """The derivative of a power, as its definition has it."""
     matrix = translator.tensor(node.matrix)
     function = power_of(node, matrix, translator.entry(node.exponent), translator)
     return _along(function, node, translator)
 
 
 def exponential_derivative(node: ExponentialDerivative, translator: Translator) -> Tensor:
-    """The upper right block of the exponential of [[A, E], [0, A]]."""
+    """The derivative of the exponential, as its definition has it."""
     matrix = translator.tensor(node.matrix)
     function = MatrixFunction(translator.lowering.define(matrix), matrix.shape[0], "exponential")
     return _along(function, node, translator)
 
 
 def _along(function: MatrixFunction, node: PowerDerivative | ExponentialDerivative, translator: Translator) -> Tensor:
-    builder = translator.lowering.builder
-    direction = translator.lowering.define(translator.tensor(node.direction))
-    derivative = function.tangent("answer", {function.matrix: direction}, builder)
-    assert derivative is not None
-    return named(derivative, node.shape)
+    lowering = translator.lowering
+    directions = [lowering.define(translator.tensor(direction)) for direction in node.directions]
+    return named(function.along(directions, lowering.builder, node.spelled), node.shape)
 
 
 NODES = {
     Eigenvectors: eigenvectors,
+    ReciprocalGaps: reciprocal_gaps,
     UnitVector: unit_vector,
     LowerPart: lower_part,
     LowerHalf: lower_half,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Expr, MatMul, MatPow, Symbol
+from collections.abc import Sequence
+from itertools import islice, permutations
+from math import factorial
+
+from sympy import Add, Expr, Integer, MatAdd, MatMul, MatPow, Symbol
 
 from verifier.symbolic.language import (
     ExponentialDerivative,
@@ -35,28 +39,49 @@ def along_rows(node: Softmax | LogSumExp | LayerNorm, spelling: Spelling) -> Lay
 
 
 def power_derivative(node: PowerDerivative, spelling: Spelling) -> Layout:
-    """Σ A^r·E·A^(k - 1 - r)."""
-    index = _letter("rpq", node)
-    terms = MatMul(
-        MatPow(node.matrix, index), node.direction, MatPow(node.matrix, node.exponent - 1 - index), evaluate=False
-    )
-    first = row(spelling.spell(index), Sign("="), Number("0"))
-    return BigOperator("Σ", first, spelling.spell(node.exponent - 1), held(spelling.spell(terms), Binding.PRODUCT))
+    """Σ A^r·E·A^(k - 1 - r); of second order Σ Σ A^q·(E·A^r·F + F·A^r·E)·A^(k - 2 - q - r)."""
+    indices = _letters("rqp", node)
+    left = [node.exponent - 1 - k - Add(*indices[:k]) for k in range(len(indices) + 1)]
+    layout = _factors(node, [MatPow(node.matrix, power) for power in (*reversed(indices), left.pop() + 1)], spelling)
+    for position, last in reversed(list(zip(indices, left, strict=True))):
+        first = row(spelling.spell(position), Sign("="), Number("0"))
+        layout = BigOperator("Σ", first, spelling.spell(last), layout)
+    return layout
 
 
 def exponential_derivative(node: ExponentialDerivative, spelling: Spelling) -> Layout:
-    """∫ exp(t·A)·E·exp((1 - t)·A) dt."""
-    t = _letter("tsu", node)
-    terms = MatMul(
-        MatrixExponential(t * node.matrix), node.direction, MatrixExponential((1 - t) * node.matrix), evaluate=False
-    )
-    body = held(spelling.spell(terms), Binding.PRODUCT)
-    return BigOperator("∫", Number("0"), Number("1"), row(body, Word(" d"), spelling.spell(t), binding=Binding.PRODUCT))
+    """∫ exp(t·A)·E·exp((1 - t)·A) dt; of second order ∫ ∫ exp(s·A)·(E·exp(t·A)·F + F·exp(t·A)·E)·exp((1 - s - t)·A)."""
+    times = _letters("tsu", node)
+    left = [1 - Add(*times[:k]) for k in range(len(times) + 1)]
+    powers = [MatrixExponential(time * node.matrix) for time in (*reversed(times), left.pop())]
+    layout = _factors(node, powers, spelling)
+    for time, last in reversed(list(zip(times, left, strict=True))):
+        body = row(layout, Word(" d"), spelling.spell(time), binding=Binding.PRODUCT)
+        layout = BigOperator("∫", Number("0"), spelling.spell(last), body)
+    return layout
 
 
-def _letter(letters: str, node: Basic) -> Expr:
-    taken = frozenset(str(symbol) for symbol in node.free_symbols)
-    return Symbol(next(free_letters(letters, taken)), integer=True)
+def _factors(node: PowerDerivative | ExponentialDerivative, powers: Sequence[Expr], spelling: Spelling) -> Layout:
+    """The directions in every order, each between two of the powers."""
+    orders = list(dict.fromkeys(permutations(node.directions)))
+    repeated = Integer(factorial(len(node.directions)) // len(orders))
+    inner = [_alternating(order, powers[1:-1]) for order in orders]
+    between = inner[0] if len(inner) == 1 else MatAdd(*inner, evaluate=False)
+    factors = [powers[0], *(between.args if isinstance(between, MatMul) else [between]), powers[-1]]
+    product = MatMul(*([repeated] if repeated != 1 else []), *factors, evaluate=False)
+    return held(spelling.spell(product), Binding.PRODUCT)
+
+
+def _alternating(directions: Sequence[Expr], powers: Sequence[Expr]) -> Expr:
+    first, *rest = directions
+    factors = [first, *(factor for pair in zip(powers, rest, strict=True) for factor in pair)]
+    return MatMul(*factors, evaluate=False) if rest else first
+
+
+def _letters(letters: str, node: PowerDerivative | ExponentialDerivative) -> list[Symbol]:
+    """A letter for each direction."""
+    free = free_letters(letters, frozenset(str(symbol) for symbol in node.free_symbols))
+    return [Symbol(letter, integer=True) for letter in islice(free, len(node.directions))]
 
 
 NODES = {
