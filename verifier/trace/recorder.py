@@ -112,7 +112,7 @@ class Recorder(FollowingMode):
 
 
 def tensors_in(value: Any) -> list[torch.Tensor]:
-    """The tensors in what a call is given or returns, in order: torch's operators nest lists, tuples and dictionaries."""
+    """The tensors in what a call is given or returns, in order, also within lists, tuples and dictionaries."""
     if isinstance(value, torch.Tensor):
         return [value]
     if isinstance(value, dict):
