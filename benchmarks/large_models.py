@@ -41,7 +41,6 @@ from verifier.numeric import spread
 from verifier.trial import hearing, tracing
 from verifier.witnesses import finite_differences
 
-
 #: What the libraries that compute here read when they are loaded.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
