@@ -14,14 +14,17 @@ in multiples of that:
 
 `check` and `peak` are the time of the whole check and the most memory that it holds at once, in multiples of torch's
 time and of the parameters. `gradcheck` is the time of `torch.autograd.gradcheck` in float64, or the limit that it went
-beyond, in seconds; a limit of 0 leaves it out. Times are those of the processor, on one thread: a busy machine does not
-change their ratios.
+beyond, in seconds; a limit of 0 leaves it out. Times are those of the processor, the least of several, on one thread:
+NumPy's BLAS, which reads how many it may have when it is loaded, is told so by starting again. A busy machine changes
+their ratios by a tenth or two, and no more.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import sys
 import time
 import tracemalloc
 from collections import defaultdict
@@ -37,6 +40,9 @@ import verifier
 from verifier.numeric import spread
 from verifier.trial import hearing, tracing
 from verifier.witnesses import finite_differences
+
+#: What the libraries that compute here read when they are loaded.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class Block(torch.nn.Module):
@@ -178,6 +184,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--limit", type=float, default=5, help="seconds after which torch's gradcheck is stopped")
     options = parser.parse_args()
+    if any(os.environ.get(name) != number for name, number in ONE_THREAD.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
     torch.set_num_threads(1)
     print(f"{options.tokens} tokens, {options.heads} heads, {options.dtype}; torch in ms, the parts in multiples of it")
     print("parameters   torch  derive  gradient  draws  /torch  differences  check  peak  gradcheck  outcome")

@@ -77,7 +77,8 @@ class Cube(torch.autograd.Function):
         return 3 * ctx.saved_tensors[0] ** 2 * cotangent
 
 x = torch.linspace(1, 2, 6, dtype=torch.float64).reshape(2, 3).requires_grad_()
-assert verifier.check(Cube.apply, (x,)).ok and verifier.check(lambda x: x.exp() * x.sin(), (x,)).ok
+assert verifier.check(Cube.apply, (x,)).ok
+assert verifier.check(lambda x: 2 * x.exp() * x.sin() + torch.ones(3, dtype=x.dtype), (x,)).ok
 slow = ("scipy.linalg", "scipy.optimize", "scipy.sparse", "torch._dynamo", "torch._decomp.decompositions_for_jvp")
 print([name for name in slow if name in sys.modules])
 assert verifier.gradgradcheck(lambda x: torch.softmax(x, 1), (x,), check_fwd_over_rev=True)

@@ -75,6 +75,8 @@ class Question:
     explains, and `value_bracket` what one roundoff does to stable code); `roundoff` is the unit roundoff of the
     coarsest dtype that the candidate computes in.
     `measured` is what was found out about the derivation's program at these inputs on the way.
+    `watched` says that a mode of autograd is to be called again and again, and its answers compared: not where the same
+    candidate has stood that already.
     `focus` holds flat indices of contested entries: a witness that cannot speak of all entries speaks of these.
     `directions` holds, for each input that is too large to be asked entry by entry, the directions (arrays of its
     shape) along which such a witness is asked for the slope instead. `joint` takes the place of entries and
@@ -97,6 +99,7 @@ class Question:
     value_bracket: Array | None = None
     roundoff: float = 2.0**-53
     measured: Measured | None = None
+    watched: bool = True
     focus: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     directions: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     joint: Joint | None = None
@@ -188,7 +191,7 @@ class Testimony:
     together; the estimates say so for each entry by itself. `slopes` holds, for inputs that the question has directions
     of, the derivative along each of them: an estimate of shape (number of directions,). `joint` is the same for those
     that move all inputs at once. `pathless` are the inputs that torch sees no path from: their gradient is
-    nothing at all, which was not computed.
+    nothing at all, which was not computed. `steady` says that all calls gave the same bits.
     """
 
     gradients: Mapping[str, Estimate]
@@ -200,6 +203,7 @@ class Testimony:
     joint: Estimate | None = None
     deeds: tuple[Deed, ...] = ()
     pathless: frozenset[str] = frozenset()
+    steady: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,14 +59,6 @@ def test_a_wider_dtype_is_for_floating_point_inputs_alone():
     arrays = {"x": np.array([0.5, 0.25]), "i": np.array([1, 0])}
     tensors = asked.tensors(arrays, dtype=F64)
     assert (tensors["x"].dtype, tensors["i"].dtype) == (F64, torch.int64)
-    assert asked.accepts(arrays, F64)
-
-
-def test_says_whether_another_dtype_is_accepted():
-    weight = torch.ones(2, 2, dtype=torch.float32)
-    asked = Candidate.of(lambda x: x @ weight, ("x",), {"x": torch.float32})
-    assert not asked.accepts({"x": np.ones((2, 2))}, F64)
-    assert not Candidate.of(lambda x: x.float(), ("x",), {"x": F64}).accepts({"x": np.ones(2)}, F64)
 
 
 def raising(x, y):

@@ -38,6 +38,10 @@ def refuses(x):
     return x.exp()
 
 
+def answers_narrowly(x):
+    return x.exp().float()
+
+
 def raises_backward(x):
     x = x.exp()
     if x.dtype == torch.float64:
@@ -47,7 +51,7 @@ def raises_backward(x):
 
 @pytest.mark.parametrize(
     "function",
-    [refuses, raises_backward, lambda x: x.float().exp(), lambda x: x.bfloat16().exp().to(x.dtype)],
+    [refuses, answers_narrowly, raises_backward, lambda x: x.float().exp(), lambda x: x.bfloat16().exp().to(x.dtype)],
 )
 def test_nothing_more_can_be_seen(function):
     assert widened(question(function, torch.float32), "float32", WITNESS) is None
@@ -66,3 +70,25 @@ def test_what_it_computes_in_is_told():
     wide = widened(question(lambda x: x.float().exp().to(x.dtype), torch.bfloat16), "bfloat16", WITNESS)
     assert wide.dtype == "float32"
     assert widened(question(lambda x: x.float().exp().to(x.dtype), torch.float32), "float32", WITNESS) is None
+
+
+def calls(steady):
+    """How often backward was called in float64, and whether it was found steady there."""
+    count = 0
+
+    def heard(gradient):
+        nonlocal count
+        count += gradient.dtype == torch.float64
+
+    def watched(x):
+        x = x.exp()
+        x.register_hook(heard)
+        return x
+
+    wide = widened(question(watched, torch.float32), "float32", WITNESS, steady=steady)
+    return count, wide.said.steady
+
+
+def test_what_is_known_to_be_steady_is_not_watched_again():
+    assert calls(steady=False) == (3, True)
+    assert calls(steady=True) == (1, False)

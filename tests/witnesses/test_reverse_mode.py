@@ -80,3 +80,23 @@ def test_a_gradient_of_nan_is_reported_with_a_finite_error(ask):
     estimate = WITNESS.testify(ask(lambda x: torch.sqrt(x) * 0, cotangent=[1.0], x=[0.0])).gradients["x"]
     assert np.isnan(estimate.value[0])
     assert np.isfinite(estimate.error[0])
+
+
+def restless(x):
+    """Its backward gives another gradient at each call."""
+    count = iter(range(1, 9))
+    y = x * 2
+    y.register_hook(lambda gradient: gradient * next(count))
+    return y
+
+
+def test_what_answers_alike_at_each_call_is_steady(ask):
+    assert WITNESS.testify(ask(torch.mm, X=X, W=W)).steady
+    told = WITNESS.testify(ask(restless, x=POINT))
+    assert told.deeds and not told.steady
+
+
+def test_without_watching_nothing_is_said_of_other_calls(ask):
+    told = WITNESS.testify(dataclasses.replace(ask(restless, x=POINT), watched=False))
+    assert not told.deeds and not told.steady
+    np.testing.assert_array_equal(told.gradients["x"].value, 2 * ask(restless, x=POINT).cotangent)

@@ -152,13 +152,6 @@ class Candidate:
         """The function's result on these arrays, as float64 (exact); see `tensors` and `call`."""
         return as_float64(self.call(self.tensors(inputs, requires_grad, dtype)))
 
-    def accepts(self, inputs: Mapping[str, NDArray], dtype: torch.dtype, requires_grad: Collection[str] = ()) -> bool:
-        """Whether the function also runs on these inputs in another floating dtype, and answers in that dtype."""
-        try:
-            return self.call(self.tensors(inputs, requires_grad, dtype)).dtype == dtype
-        except CandidateError:
-            return False
-
     def behaviour(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Behaviour:
         """Call the function twice on the same inputs, as the witnesses will, and say what was seen.
 

@@ -108,7 +108,9 @@ class Moved:
 
         def at(displacement: float) -> tuple[float, float]:
             try:
-                value = self.value(moved(displacement))
+                # At the point itself the value is known, but for the rounding of what is held.
+                known = displacement == 0 and not self.frozen.calls
+                value = self.base if known else self.value(moved(displacement))
             except (CandidateError, AnotherPath):
                 return math.nan, math.nan
             if value.shape != self.base.shape:

@@ -32,26 +32,29 @@ class Wider:
 InWider = tuple[Wider, Question, Mapping[str, Testimony]]
 
 
-def widened(question: Question, own: str, witness: Witness) -> Wider | None:
+def widened(question: Question, own: str, witness: Witness, *, steady: bool = False) -> Wider | None:
     """What a mode of autograd says of the candidate in float64; None if nothing more can be seen there.
 
     `own` is the coarsest dtype that the candidate is asked in. It may be float64 already; or the candidate may not
-    take float64, not answer in it, or convert everything to a dtype that is no finer than its own.
+    take float64, not answer in it, or convert everything to a dtype that is no finer than its own. `steady` says that
+    it gave the same bits at each call, and need not be watched again.
     """
     candidate = question.candidate
-    if candidate is None or own == "float64" or not candidate.accepts(question.inputs, torch.float64, question.wrt):
+    if candidate is None or own == "float64":
         return None
     floating = {name: torch.float64 for name, dtype in candidate.dtypes.items() if dtype.is_floating_point}
     wide = replace(candidate, dtypes={**candidate.dtypes, **floating})
     narrowing = Narrowing()
     try:
         with narrowing:
-            value = as_float64(wide.call(wide.tensors(question.inputs, question.wrt)))
-            said = witness.testify(replace(question, candidate=wide))
+            output = wide.call(wide.tensors(question.inputs, question.wrt))
+            if output.dtype != torch.float64:
+                return None
+            said = witness.testify(replace(question, candidate=wide, watched=not steady))
     except (Abstains, CandidateError):
         return None
     coarsest = _coarsest("float64", narrowing)
-    return Wider(wide, coarsest, value, said) if FLOATING[coarsest][0] < FLOATING[own][0] else None
+    return Wider(wide, coarsest, as_float64(output), said) if FLOATING[coarsest][0] < FLOATING[own][0] else None
 
 
 def narrowed(question: Question, own: str, witness: Witness) -> str | None:

@@ -58,8 +58,7 @@ class Decided(Float64):
         relations = conditions(body)
         if not relations:
             return super().function(body, symbols)
-        holding = {relation: Symbol(f"holds{k}") for k, relation in enumerate(relations)}
-        chosen = super().function(body.xreplace(holding), (*symbols, *holding.values()))
+        chosen = super().function(*_holding(body, tuple(symbols)))
         truths = [super(Decided, self).function(relation, symbols) for relation in relations]
         gaps = [super(Decided, self).function(relation.lhs - relation.rhs, symbols) for relation in relations]
 
@@ -86,6 +85,13 @@ class Decided(Float64):
             self._selections.append(super().selected(select, values))
         self._selected += 1
         return self._selections[self._selected - 1]
+
+
+@lru_cache(maxsize=4096)
+def _holding(body: Expr, symbols: tuple[Symbol, ...]) -> tuple[Expr, tuple[Symbol, ...]]:
+    """The body with a symbol for each of its conditions, which are further arguments."""
+    holding = {relation: Symbol(f"holds{k}") for k, relation in enumerate(conditions(body))}
+    return body.xreplace(holding), (*symbols, *holding.values())
 
 
 @lru_cache(maxsize=4096)

@@ -53,11 +53,11 @@ class NumpyArrays:
 
     def expand(self, values: Values, shape: Sequence[int]) -> Values:
         """See `Arithmetic`."""
-        return np.broadcast_to(values, shape)
+        return values if np.shape(values) == tuple(shape) else np.broadcast_to(values, shape)
 
     def permute(self, values: Values, order: Sequence[int]) -> Values:
         """See `Arithmetic`."""
-        return np.transpose(values, order)
+        return values.transpose(order)
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""

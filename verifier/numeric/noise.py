@@ -128,20 +128,16 @@ class _Sums(Float64):
         if terms <= 1:
             return result
         if self.position == len(self._partial):
-            self._measure(result, self._squares(operands, output), terms)
+            self._measure(result, *self._squares(operands, output), terms)
         return self._off(result)
 
-    def _squares(self, operands: Sequence[Labelled], output: Axes) -> Values:
-        """The sums of the squared terms, to the few digits that float32 has.
+    def _squares(self, operands: Sequence[Labelled], output: Axes) -> tuple[Values, float]:
+        """The sums of the squared terms, to the few digits that float32 has, and what they are in units of.
 
         Operands are scaled by their largest entries, so that it holds whatever is not negligible beside these.
         """
-        sizes = [largest(o.values) or 1.0 for o in operands]
-        squared = [
-            Labelled(np.square(np.asarray(o.values / size, dtype=np.float32)), o.axes)
-            for o, size in zip(operands, sizes, strict=True)
-        ]
-        return super().contract(squared, output) * np.square(math.prod(sizes))
+        squared, sizes = zip(*(_squared(o) for o in operands), strict=True)
+        return super().contract(squared, output), math.prod(sizes) ** 2
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
@@ -150,20 +146,30 @@ class _Sums(Float64):
         if terms <= 1 or values.dtype.kind != "f":
             return result
         if self.position == len(self._partial):
-            self._measure(result, super().sum(np.square(values), axes), terms)
+            self._measure(result, super().sum(np.square(values), axes), 1.0, terms)
         return self._off(result)
 
-    def _measure(self, result: Values, squares: Values, terms: int) -> None:
-        """How far off a sum is at most, as the first evaluation finds it; the later ones are not far from that."""
+    def _measure(self, result: Values, squares: Values, unit: float, terms: int) -> None:
+        """How far off a sum is at most, as the first evaluation finds it; the later ones are not far from that.
+
+        squares: the sums of the squared terms, in units of `unit`.
+        """
         partial = np.asarray(np.square(result, dtype=np.float64))
-        partial += squares / 2
+        partial += np.asarray(squares, dtype=np.float64) * (unit / 2)
         partial *= self.size**2 * terms / 3
         self._partial.append(np.sqrt(partial, out=partial))
 
     def _off(self, result: Values) -> Values:
-        partial = self._partial[self.position]
+        off = np.asarray(self.noise.uniform(result) * self._partial[self.position])
         self.position += 1
-        return result + self.noise.uniform(result) * partial
+        return np.add(result, off, out=off)
+
+
+def _squared(operand: Labelled) -> tuple[Labelled, float]:
+    """The squares of an operand in float32, in units of its largest entry, which comes beside them."""
+    size = largest(operand.values) or 1.0
+    scaled = np.asarray(operand.values / size, dtype=np.float32)
+    return Labelled(np.square(scaled, out=scaled), operand.axes), size
 
 
 def largest(values: Values) -> float:

@@ -168,7 +168,7 @@ class Measured:
             noise.rewind()
             with np.errstate(all="ignore"):
                 for name, values in exact.items():
-                    apart = np.asarray(noisy[name] - values)
+                    apart = np.asarray(noisy.pop(name) - values)
                     squares[name] += np.square(apart, out=apart)
                 for body, calls in moved.items():
                     for call, sums in enumerate(calls):
@@ -207,7 +207,8 @@ def deviations(
 
 def deviation(squares: Array, draws: int) -> Array:
     """The root mean square of deviations, of which the sums of the squares are given; 0 where it is not finite."""
-    return np.sqrt(_known(squares) / draws)
+    mean = np.asarray(_known(squares) / draws)
+    return np.sqrt(mean, out=mean)
 
 
 def completed(squares: Array, draws: int) -> Array:
@@ -218,13 +219,16 @@ def completed(squares: Array, draws: int) -> Array:
     """
     if draws == DRAWS or not squares.size:
         return squares
-    known = _known(squares)
-    starts = np.arange(0, known.size, BESIDE)
-    sizes = np.diff(starts, append=known.size)
-    beside = np.add.reduceat(known.ravel(), starts) * ((DRAWS - draws) / draws / sizes)
-    every = np.repeat(beside, sizes).reshape(squares.shape)
-    every += squares
-    return every
+    known, lacking = _known(squares).ravel(), (DRAWS - draws) / draws
+    whole = known.size - known.size % BESIDE
+    every = squares.flatten()
+    for part in (slice(whole), slice(whole, None)):
+        if known[part].size:
+            blocks = known[part].reshape(-1, min(BESIDE, known[part].size))
+            size = blocks.shape[1]
+            entries = every[part].reshape(blocks.shape)
+            entries += (blocks @ np.full(size, lacking / size))[:, None]
+    return every.reshape(squares.shape)
 
 
 def _known(squares: Array) -> Array:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
 
-from verifier.trace.recorder import DispatchMode
+from verifier.trace.recorder import DispatchMode, tensors_in
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class _Watch(DispatchMode):
         # Tensors are held on to, so that no storage is freed and its address used again.
         self.own: dict[int, Any] = {}
         self.met: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
-        self._claim(own)
+        self._claim(list(own))
 
     def __torch_dispatch__(
         self,
@@ -78,8 +77,7 @@ class _Watch(DispatchMode):
 
 
 def _storages(tree: Any) -> list[torch.UntypedStorage]:
-    dense = (t for t in tree_leaves(tree) if isinstance(t, torch.Tensor) and t.layout == torch.strided)
-    return [tensor.untyped_storage() for tensor in dense]
+    return [tensor.untyped_storage() for tensor in tensors_in(tree) if tensor.layout == torch.strided]
 
 
 def _same_bits(left: torch.UntypedStorage, right: torch.UntypedStorage) -> bool:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
 
-from verifier.trace.recorder import DispatchMode
+from verifier.trace.recorder import DispatchMode, tensors_in
 
 
 class Narrowing(DispatchMode):
@@ -29,6 +28,4 @@ class Narrowing(DispatchMode):
 
 def _floating(values: Any) -> Iterator[torch.dtype]:
     """The dtypes of the floating tensors in nested values; of those with axes, for numbers adapt to them."""
-    for leaf in tree_leaves(values):
-        if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
-            yield leaf.dtype
+    return (tensor.dtype for tensor in tensors_in(values) if tensor.is_floating_point())

@@ -111,6 +111,17 @@ class Recorder(FollowingMode):
         return result
 
 
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """The tensors in what a call is given or returns, in order, also within lists, tuples and dictionaries."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return []
+    return [tensor for part in value for tensor in tensors_in(part)]
+
+
 def written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:
     """The tensors that a call writes to, by its schema."""
     schema = func._schema

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
 
 from verifier.trace.grad_mode import running_function
 from verifier.trace.numbers import (
@@ -37,7 +36,7 @@ from verifier.trace.record import (
     Version,
     Written,
 )
-from verifier.trace.recorder import FollowingMode, written
+from verifier.trace.recorder import FollowingMode, tensors_in, written
 from verifier.trace.schema import (
     CONDITIONAL,
     CONDITIONS,
@@ -100,7 +99,7 @@ class Tracer(FollowingMode):
             return func(*args, **kwargs)
         inside = running_function()
         constant = func in SHAPE_ALONE or self.cuts.cuts(func, args) or self.cuts.draws(func)
-        operands = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
+        operands = tensors_in((args, kwargs))
         targets = written(func, args, kwargs)
         conditional = func._schema.name in CONDITIONAL
         varies = any(self._varies(t, inside, conditional) for t in operands)
@@ -122,13 +121,13 @@ class Tracer(FollowingMode):
         A new tensor is the function's own: if it comes to require grad, as a parameter, nobody holds it afterwards.
         """
         owned = {self._storage(t) for t in operands}
-        for output in (t for t in tree_leaves(result) if isinstance(t, torch.Tensor)):
+        for output in tensors_in(result):
             if self._storage(output) not in owned:
                 self._alive.append(output)
                 self._fresh.add(self._storage(output))
         sources = {self._storage(t): t for t in reversed(operands)}
         if any(storage in self._held or storage in self._current for storage in sources):
-            for output in (t for t in tree_leaves(result) if isinstance(t, torch.Tensor)):
+            for output in tensors_in(result):
                 self._alive.append(output)
                 storage = self._storage(output)
                 if storage in self._current and storage in sources:
@@ -141,7 +140,7 @@ class Tracer(FollowingMode):
         self, func: Any, operands: list[torch.Tensor], result: Any, before: Any, inside: str | None, constant: bool
     ) -> None:
         """Note what a call returned: aliases of what is followed, or the results of a statement."""
-        outputs = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+        outputs = tensors_in(result)
         sources = {self._storage(t): t for t in reversed(operands) if t.layout == torch.strided}
         fresh = []
         for output in outputs:
@@ -212,7 +211,7 @@ class Tracer(FollowingMode):
         if not constant and not is_functional_variant(func):
             # It keeps statistics or draws in buffers, which autograd does not follow: what it returns is what counts.
             result = func(*args, **kwargs)
-            fresh = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+            fresh = tensors_in(result)
             self._alive += fresh
             self._state(func, before, result, fresh, inside, targets)
             return result

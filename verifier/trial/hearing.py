@@ -13,13 +13,10 @@ import numpy as np
 from verifier.candidate.autograd import allowed_value, first_line
 from verifier.candidate.candidate import Behaviour
 from verifier.candidate.preserved import preserved
-from verifier.claim.examination import examine as examine_claim
-from verifier.claim.sides import sides
 from verifier.errors import CandidateError
 from verifier.numeric.plan import number
 from verifier.numeric.spread import budget
 from verifier.point import LARGEST
-from verifier.symbolic.closed_forms import closed_form_of, rendered_formula, rendered_gradients, rendered_products
 from verifier.symbolic.derivative import Derivation, reverse
 from verifier.symbolic.language import conventions
 from verifier.symbolic.program import bind_extents, shaped
@@ -83,6 +80,8 @@ def _heard(trial: Trial) -> Verdict:
     trial, untraced = with_trace(trial)
     verdict = Verdict(trial.name, "agreed", lesson=trial.lesson, source=trial.source, dtype=coarsest(trial, behaviour))
     if trial.formula is not None:
+        from verifier.symbolic.closed_forms import rendered_formula, rendered_gradients
+
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
     verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
@@ -98,6 +97,8 @@ def _with_second_order(trial: Trial, behaviour: Behaviour, verdict: Verdict) -> 
         return replace(verdict, notes=(*verdict.notes, "the second gradient was not asked for: the first is not right"))
     second = second_trial(trial, behaviour, drawn_cotangent(behaviour, trial.seed))
     if trial.formula is not None:
+        from verifier.symbolic.closed_forms import rendered_products
+
         verdict = replace(verdict, second_gradients=rendered_products(trial.formula, trial.wrt))
     return joined(verdict, _heard_twice(second), trial.candidate.names)
 
@@ -295,11 +296,20 @@ class _Hearing:
 
     def _extras(self, derivation: Derivation) -> Iterable[tuple[Comparison | None, Finding | None]]:
         """Claimed gradients, which are examined as functions too, and printed ones."""
+        trial = self.trial
+        yield from self._claimed() if trial.claims else ()
+        yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)
+
+    def _claimed(self) -> Iterable[tuple[Comparison | None, Finding | None]]:
+        """Claimed gradients, examined by what only they need."""
+        from verifier.claim.examination import examine
+        from verifier.claim.sides import sides
+        from verifier.symbolic.closed_forms import closed_form_of
+
         trial, formula = self.trial, self.trial.formula
+        assert formula is not None
         for name, claim in trial.claims.items():
-            assert formula is not None
             two = sides(name, formula, claim, trial.inputs)
-            examination = examine_claim(two, trial.inputs, closed_form_of(formula, name), trial.seed)
+            examination = examine(two, trial.inputs, closed_form_of(formula, name), trial.seed)
             self.claims.append(examination.claimed)
             yield examination.comparison, examination.finding
-        yield from check_printed(trial.printed, trial.uncertain, derivation, trial.inputs)

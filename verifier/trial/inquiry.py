@@ -19,7 +19,6 @@ from verifier.errors import UnknownWitnessError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.point import rounded
-from verifier.symbolic.closed_forms import cotangent_for, placeholders, symbols_of
 from verifier.symbolic.program import shaped
 from verifier.trial.asking import question_at
 from verifier.trial.trial import Trial
@@ -196,6 +195,8 @@ class Inquiry:
         formula, derivation = self.trial.formula, self.question.derivation
         if derivation is None:
             return {}
+        from verifier.symbolic.closed_forms import cotangent_for, placeholders, symbols_of
+
         known = self.trial.candidate.names
         named = {name: shape for name, shape in derivation.program.inputs if name in known}
         symbols = placeholders(named) if formula is None else symbols_of(formula)

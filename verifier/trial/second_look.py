@@ -180,7 +180,9 @@ class SecondLook:
     def wider(self, mode: str) -> InWider | None:
         """What a mode says in float64; None where it says nothing there, or nothing more."""
         if mode not in self._wide:
-            wide = widened(self.question, self.dtype, self.witnesses[mode]) if mode in self.witnesses else None
+            steady = mode in self.said and self.said[mode].steady
+            witness = self.witnesses.get(mode)
+            wide = None if witness is None else widened(self.question, self.dtype, witness, steady=steady)
             self._wide[mode] = None if wide is None else self._allowing(wide)
         return self._wide[mode]
 

@@ -20,8 +20,6 @@ from verifier.errors import FormulaError, NoClosedFormError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.derivative import Derivation
-from verifier.symbolic.notation import closed_form, render
-from verifier.symbolic.notation.decimals import with_decimals
 from verifier.symbolic.program import Program, shaped
 from verifier.verdict.slips import Words
 from verifier.witness import Array
@@ -112,6 +110,9 @@ class Accusation:
 
         It has none where it rests on inputs that have no name for the reader.
         """
+        from verifier.symbolic.notation import closed_form, render
+        from verifier.symbolic.notation.decimals import with_decimals
+
         used = {tensor, *(name for _, definition in program.needed_for([tensor]) for name in definition.operands)}
         if any(name in used and name not in self.symbols for name, _ in program.inputs):
             return None

@@ -21,6 +21,7 @@ from verifier.candidate.autograd import (
     unit_roundoff,
 )
 from verifier.candidate.candidate import Candidate
+from verifier.candidate.compiler import without_compiler
 from verifier.candidate.scripted_rules import may_need_a_scripted_rule, without_scripted_rules
 from verifier.errors import CandidateError
 from verifier.numeric.directions import asked_along, asked_jointly
@@ -40,7 +41,7 @@ def testify(question: Question) -> Testimony:
     Raises:
         Abstains: the function has no forward mode for any of the inputs.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), without_compiler():
         # Torch itself scripts some of its forward-mode formulas, and warns that scripting is deprecated.
         warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
         return _testimony(question)

@@ -2,6 +2,7 @@
 
 Backward is called three times: twice on one graph, which is retained, and once on a graph of its own. What it may not
 do shows then: write into its cotangent, the inputs or what the forward saved, or answer differently from call to call.
+In another dtype it is called once, if all that held in its own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ RESTLESS = 8.0
 def testify(question: Question) -> Testimony:
     """The gradient of the first backward pass with the question's cotangent, and what backward did beside it.
 
+    It is called again if the question wants it watched.
+
     Raises:
         Abstains: the backward pass raised.
         CandidateError: the forward raised, or returned something without a gradient.
@@ -46,15 +49,17 @@ def testify(question: Question) -> Testimony:
     unused = [name for name, gradient in first.items() if gradient is None]
     notes = [f"torch returned None for {n}: it sees no path from {n} to the result" for n in unused]
     deeds = list(_overwritten(graph))
-    if spent is None:
+    steady = False
+    if spent is not None:
+        notes.append(spent)
+    elif question.watched:
         changes, remarks, restless = _changes(graph, first, estimates)
+        steady = not (changes or remarks)
         deeds += changes
         notes += remarks
         estimates = {name: _blurred(estimate, restless.get(name, 0.0)) for name, estimate in estimates.items()}
-    else:
-        notes.append(spent)
     value = value_estimate(graph.output, question)
-    return Testimony(estimates, value, tuple(notes), deeds=tuple(deeds), pathless=frozenset(unused))
+    return Testimony(estimates, value, tuple(notes), deeds=tuple(deeds), pathless=frozenset(unused), steady=steady)
 
 
 def _overwritten(graph: Graph) -> Iterator[Deed]:
