@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sympy import Basic
 
 from verifier.candidate.candidate import Candidate, name_of, parameter_names
+from verifier.candidate.lying import strides_of
 from verifier.candidate.packing import Packed, packed_call
 from verifier.case import Case, Fault, Printed
 from verifier.errors import (
@@ -139,10 +140,11 @@ def trial_of_call(
         candidate = Candidate(function, tuple(tensors), types, by_name=True)
     else:
         candidate = Candidate.of(function, tuple(tensors), types, kwargs)
+    strides = {name: found for name, t in tensors.items() if torch.is_tensor(t) and (found := strides_of(t))}
     chosen = None if witnesses is None else tuple(witnesses)
     return Trial(
         described,
-        candidate,
+        replace(candidate, strides=strides),
         arrays,
         tuple(asked),
         understood,
