@@ -50,12 +50,26 @@ def rounded(values: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
 
 
 def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
-    """An input that the user gave, as an exact array and the name of its dtype.
+    """An input that the user gave, as an exact array and the name of its dtype, all of it finite numbers.
 
     Nested lists and floating arrays become `dtype`; torch tensors keep their own; integers stay integers. Raises
     `InputNotNumbersError` for what is no array of real numbers, `UnsupportedTensorError` for sparse, quantised and
     such tensors, `InputNotFiniteError` for NaN and infinities.
     """
+    array, own = held(name, values, dtype)
+    check_finite(name, array)
+    return array, own
+
+
+def check_finite(name: str, array: NDArray[Any]) -> None:
+    """Raises `InputNotFiniteError` for an input that holds NaN or infinities: no derivative exists there."""
+    if not np.isfinite(array).all():
+        place = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise InputNotFiniteError(name, float(array[place]), place)
+
+
+def held(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
+    """The same for an input that stays as it is, as the -inf of a mask does: its numbers need not be finite."""
     if isinstance(values, Printed):
         values = values.value
     own = _torch_dtype(values)
@@ -69,11 +83,7 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
         return array, own or str(array.dtype)
     if array.dtype.kind != "f":
         raise InputNotNumbersError(name, str(array.dtype) if array.dtype.kind == "c" else type(values).__name__)
-    exact = rounded(np.array(array, dtype=np.float64), own or dtype)
-    if not np.isfinite(exact).all():
-        place = tuple(int(k) for k in np.argwhere(~np.isfinite(exact))[0])
-        raise InputNotFiniteError(name, float(exact[place]), place)
-    return exact, own or dtype
+    return rounded(np.array(array, dtype=np.float64), own or dtype), own or dtype
 
 
 def _torch_dtype(values: Any) -> str | None:

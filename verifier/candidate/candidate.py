@@ -117,7 +117,8 @@ class Candidate:
     ) -> dict[str, torch.Tensor]:
         """Fresh tensors of the arrays, which stay untouched; exact where the dtype can hold the numbers.
 
-        They are contiguous, or lie as the caller's do. With `dtype`, the floating-point inputs come in that dtype instead of their own.
+        They are contiguous, or lie as the caller's do. With `dtype`, the floating-point inputs come in that dtype
+        instead of their own.
         """
         built = {}
         for name in self.names:

@@ -1,4 +1,4 @@
-"""How a tensor of the caller's lies in memory: code that reads memory in order is right for contiguous tensors alone."""
+"""How a tensor of the caller's lies in memory: code that reads it in that order is right for contiguous ones alone."""
 
 from __future__ import annotations
 

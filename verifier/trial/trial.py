@@ -25,7 +25,7 @@ from verifier.errors import (
     WithoutInputsError,
 )
 from verifier.numeric.in_torch import torch_function
-from verifier.point import FLOATING, given, rounded, sampled, sizes_for
+from verifier.point import FLOATING, check_finite, given, held, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trace.traced import Traced
@@ -128,13 +128,15 @@ def trial_of_call(
     tensors = _named_tensors(function, inputs, understood)
     arrays, dtypes = {}, {}
     for name, tensor in tensors.items():
-        arrays[name], dtypes[name] = given(name, tensor, "float64")
+        arrays[name], dtypes[name] = held(name, tensor, "float64")
     asked = [name for name, tensor in tensors.items() if getattr(tensor, "requires_grad", False)]
     if wrt is not None:
         asked = list(_in_question(wrt, tuple(tensors), dtypes))
     described = name_of(function)
     if not asked:
         raise NoInputRequiresGradError(described)
+    for name in asked:
+        check_finite(name, arrays[name])
     types = {name: getattr(torch, dtype) for name, dtype in dtypes.items()}
     if isinstance(function, Packed):
         candidate = Candidate(function, tuple(tensors), types, by_name=True)
