@@ -88,13 +88,17 @@ def held(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
 
 def _torch_dtype(values: Any) -> str | None:
     """The dtype's name if `values` is a torch tensor, found out without importing torch."""
-    return str(values.dtype).removeprefix("torch.") if type(values).__module__.startswith("torch") else None
+    tensor = any(kind.__module__ == "torch" and kind.__name__ == "Tensor" for kind in type(values).__mro__)
+    return str(values.dtype).removeprefix("torch.") if tensor else None
 
 
 def _check_kind(name: str, tensor: Any, dtype: str) -> None:
     """Raises `UnsupportedTensorError` for a tensor whose numbers are not there, not here, or not laid out plainly."""
     move = f"give {name}.cpu(), and let the function run there"
+    own, name_of_kind = type(tensor), type(tensor).__name__
+    plain = f"give {name}.as_subclass(torch.Tensor), and make a {name_of_kind} of it in the function"
     for found, kind, do in (
+        (own.__module__.split(".")[0] != "torch", f"of the class {name_of_kind}", plain),
         (tensor.is_meta, "a meta tensor, which holds no numbers", "give one that holds numbers"),
         (tensor.device.type != "cpu", f"on the device {tensor.device}", move),
         (tensor.is_quantized, f"quantised ({dtype})", f"give {name}.dequantize()"),

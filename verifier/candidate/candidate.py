@@ -90,9 +90,15 @@ class Candidate:
         names: Sequence[str],
         dtypes: Mapping[str, torch.dtype],
         kwargs: Mapping[str, Any] | None = None,
+        *,
+        by_name: bool = True,
     ) -> Candidate:
-        """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
-        return cls(function, tuple(names), dict(dtypes), takes_by_name(function, names), dict(kwargs or {}))
+        """A candidate whose inputs go by name if the function has parameters of these names, else by position.
+
+        Without `by_name` they go by position: a function that is wrapped may have names that it cannot be called by.
+        """
+        named = by_name and takes_by_name(function, names)
+        return cls(function, tuple(names), dict(dtypes), named, dict(kwargs or {}))
 
     def watched(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Candidate:
         """The same function, of which is known what it writes to beside its inputs. It is called once."""

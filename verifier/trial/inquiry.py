@@ -102,6 +102,7 @@ class Inquiry:
             roundoff=self.question.roundoff,
             pairs=function.pairs if isinstance(function, Packed) else frozenset(),
             contiguous=self._contiguous(accused),
+            right=self.said[SYMBOLIC].subdifferential if against == SYMBOLIC else None,
         )
         return likely_cause(accusation)
 

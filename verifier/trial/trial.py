@@ -141,7 +141,7 @@ def trial_of_call(
     if isinstance(function, Packed):
         candidate = Candidate(function, tuple(tensors), types, by_name=True)
     else:
-        candidate = Candidate.of(function, tuple(tensors), types, kwargs)
+        candidate = Candidate.of(function, tuple(tensors), types, kwargs, by_name=isinstance(inputs, Mapping))
     strides = {name: found for name, t in tensors.items() if torch.is_tensor(t) and (found := strides_of(t))}
     chosen = None if witnesses is None else tuple(witnesses)
     return Trial(

@@ -19,6 +19,7 @@ from verifier.discover import collect
 from verifier.errors import FormulaError, NoClosedFormError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.notation import closed_form, render
 from verifier.symbolic.notation.decimals import with_decimals
@@ -75,6 +76,7 @@ class Accusation:
     roundoff: the unit roundoff of the coarsest dtype that the candidate computes in.
     pairs: the inputs that are complex numbers, as pairs along a last axis.
     contiguous: the gradients that the accused gives where all inputs are contiguous; empty if they are.
+    right: all right gradients at the caller's own point; None where there is one.
     """
 
     input: str
@@ -87,6 +89,7 @@ class Accusation:
     roundoff: float = 2.0**-53
     pairs: frozenset[str] = frozenset()
     contiguous: Mapping[str, Array] = field(default_factory=dict)
+    right: Subdifferential | None = None
 
     @property
     def first(self) -> Exhibit:
