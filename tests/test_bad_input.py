@@ -16,7 +16,16 @@ def quantised():
     return torch.quantize_per_tensor(ONES, 0.1, 0, torch.qint8)
 
 
+class Labelled(torch.Tensor):
+    """A tensor of a class of the caller's."""
+
+
 TENSORS = {
+    "a subclass": (
+        lambda: ONES.as_subclass(Labelled).requires_grad_(),
+        "input x is of the class Labelled, whose gradient cannot be verified: "
+        "give x.as_subclass(torch.Tensor), and make a Labelled of it in the function",
+    ),
     "float8": (
         lambda: ONES.to(torch.float8_e4m3fn).requires_grad_(),
         "input x is of dtype float8_e4m3fn, whose gradient cannot be verified: give x.float()",

@@ -254,3 +254,17 @@ def test_rounding_on_either_side_of_a_clamp_is_allowed():
     assert check(torch.corrcoef, rows).outcome == "agreed"
     assert check(clamped, rows).outcome == "agreed"
     assert check(tilted, rows).outcome == "wrong"
+
+
+def masked(g, x):
+    return g * (x == x.amax())
+
+
+@pytest.mark.parametrize("values", [[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
+def test_a_tie_that_is_not_divided(values):
+    """A mask of the largest entries gives each of them the whole gradient; divided by their number it is right."""
+    cause = "a tie that is not divided: each of the tied entries has the whole gradient"
+    assert [f.cause for f in check(largest_with(masked), {"x": tensor(*values)}, formula=LARGEST).findings] == [cause]
+    assert [f.cause for f in check(largest_with(masked), {"x": tensor(*values)}).findings] == [cause]
+    divided = largest_with(lambda g, x: masked(g, x) / (x == x.amax()).sum())
+    assert check(divided, {"x": tensor(*values)}, formula=LARGEST).ok

@@ -7,7 +7,7 @@ from sympy import IndexedBase, MatrixSymbol, Symbol
 
 from verifier import printed
 from verifier.errors import InputNotFiniteError, InputNotNumbersError, UnknownDtypeError
-from verifier.point import FLOATING, LARGEST, given, rounded, sampled, sizes_for
+from verifier.point import FLOATING, LARGEST, given, held, rounded, sampled, sizes_for
 
 NUMBERS = np.array(
     [0.1, -0.1, 1 / 3, 1.0, 65504.0, 1e-5, 6e-8, 0.0, -0.0, 257.0, 258.0, 1.00390625, 1.01171875, 2.0**-14, 3.0e4]
@@ -97,6 +97,8 @@ def test_numbers_that_are_not_finite(values, sentence):
     with pytest.raises(InputNotFiniteError) as caught:
         given("x", values, "float64")
     assert str(caught.value) == sentence
+    array, _ = held("x", values, "float64")
+    assert not np.isfinite(array).all()
 
 
 def test_the_given_array_is_not_the_users_own():

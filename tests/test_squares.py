@@ -185,11 +185,11 @@ def test_a_backward_whose_rounding_differs_is_agreed_with_a_note(formula, size, 
 
 
 @pytest.mark.parametrize("formula", [True, False])
-def test_a_backward_that_draws_is_undecided_with_the_size(formula):
+def test_a_backward_that_draws_is_wrong_with_the_size(formula):
     verdict = heard(squares(noisy(1e-6)), 5, formula=formula)
     (finding,) = verdict.findings
     assert (verdict.outcome, finding.blamed, finding.deed) == (
-        "undecided",
+        "wrong",
         R,
         "gives another gradient by x at each call",
     )

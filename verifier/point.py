@@ -50,12 +50,26 @@ def rounded(values: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
 
 
 def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
-    """An input that the user gave, as an exact array and the name of its dtype.
+    """An input that the user gave, as an exact array and the name of its dtype, all of it finite numbers.
 
     Nested lists and floating arrays become `dtype`; torch tensors keep their own; integers stay integers. Raises
     `InputNotNumbersError` for what is no array of real numbers, `UnsupportedTensorError` for sparse, quantised and
     such tensors, `InputNotFiniteError` for NaN and infinities.
     """
+    array, own = held(name, values, dtype)
+    check_finite(name, array)
+    return array, own
+
+
+def check_finite(name: str, array: NDArray[Any]) -> None:
+    """Raises `InputNotFiniteError` for an input that holds NaN or infinities: no derivative exists there."""
+    if not np.isfinite(array).all():
+        place = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise InputNotFiniteError(name, float(array[place]), place)
+
+
+def held(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
+    """The same for an input that stays as it is, as the -inf of a mask does: its numbers need not be finite."""
     if isinstance(values, Printed):
         values = values.value
     own = _torch_dtype(values)
@@ -69,22 +83,22 @@ def given(name: str, values: Any, dtype: str) -> tuple[NDArray[Any], str]:
         return array, own or str(array.dtype)
     if array.dtype.kind != "f":
         raise InputNotNumbersError(name, str(array.dtype) if array.dtype.kind == "c" else type(values).__name__)
-    exact = rounded(np.array(array, dtype=np.float64), own or dtype)
-    if not np.isfinite(exact).all():
-        place = tuple(int(k) for k in np.argwhere(~np.isfinite(exact))[0])
-        raise InputNotFiniteError(name, float(exact[place]), place)
-    return exact, own or dtype
+    return rounded(np.array(array, dtype=np.float64), own or dtype), own or dtype
 
 
 def _torch_dtype(values: Any) -> str | None:
     """The dtype's name if `values` is a torch tensor, found out without importing torch."""
-    return str(values.dtype).removeprefix("torch.") if type(values).__module__.startswith("torch") else None
+    tensor = any(kind.__module__ == "torch" and kind.__name__ == "Tensor" for kind in type(values).__mro__)
+    return str(values.dtype).removeprefix("torch.") if tensor else None
 
 
 def _check_kind(name: str, tensor: Any, dtype: str) -> None:
     """Raises `UnsupportedTensorError` for a tensor whose numbers are not there, not here, or not laid out plainly."""
     move = f"give {name}.cpu(), and let the function run there"
+    own, name_of_kind = type(tensor), type(tensor).__name__
+    plain = f"give {name}.as_subclass(torch.Tensor), and make a {name_of_kind} of it in the function"
     for found, kind, do in (
+        (own.__module__.split(".")[0] != "torch", f"of the class {name_of_kind}", plain),
         (tensor.is_meta, "a meta tensor, which holds no numbers", "give one that holds numbers"),
         (tensor.device.type != "cpu", f"on the device {tensor.device}", move),
         (tensor.is_quantized, f"quantised ({dtype})", f"give {name}.dequantize()"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from verifier import check
 from verifier.candidate.candidate import Candidate, parameter_names, takes_by_name
 from verifier.errors import CandidateError
 
@@ -214,3 +215,9 @@ def test_a_module_is_called_by_the_names_of_its_forward():
 )
 def test_who_takes_tensors_by_name(function, names, by_name):
     assert takes_by_name(function, names) is by_name
+
+
+def test_a_wrapped_function_is_called_by_position_where_its_inputs_are_a_sequence():
+    """What `vmap` returns has the names of what it wraps, and takes no keywords."""
+    verdict = check(torch.func.vmap(lambda x: x.sin()), (torch.ones(3, dtype=F64, requires_grad=True),))
+    assert verdict.ok, str(verdict)

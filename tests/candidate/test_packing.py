@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from verifier import check
 from verifier.candidate.packing import holders, joined, packed_call, substituted
 
 
@@ -46,6 +47,22 @@ def test_parameters_are_inputs_under_their_names():
     assert list(call.function.held) == ["weight", "bias"]
     changed = {**call.tensors, "bias": call.tensors["bias"].detach() + 1}
     assert call.function(**changed).item() == pytest.approx(call.function(**call.tensors).item() + 1)
+
+
+def test_the_default_of_a_parameter_is_called_by_its_name():
+    weight = number(2.0)
+    assert holders(lambda x, scale=weight: x * scale) == {id(weight): "scale"}
+
+
+def test_sparse_tensors_that_need_no_gradient_are_part_of_the_function():
+    matrix = torch.tensor([[2.0, 0.0], [0.0, 3.0]], dtype=torch.float64).to_sparse()
+    columns = torch.ones(2, 1, dtype=torch.float64, requires_grad=True)
+    call = packed_call(torch.sparse.mm, (matrix, columns), None)
+    assert [*call.tensors] == ["x1"]
+    assert call.function(**call.tensors).flatten().tolist() == [2.0, 3.0]
+    for given in ((matrix, columns), {"matrix": matrix, "columns": columns}):
+        verdict = check(lambda matrix, columns: torch.sparse.mm(matrix, columns).sin(), given)
+        assert verdict.ok and not any("no formula" in note for note in verdict.notes), str(verdict)
 
 
 def test_closed_over_tensors_are_called_by_their_variables():

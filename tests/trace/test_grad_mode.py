@@ -46,3 +46,19 @@ def test_forward_mode_is_as_it_was_even_after_an_exception():
     finally:
         torch.set_grad_enabled(True)
     assert torch._C._is_fwd_grad_enabled()
+
+
+def test_hears_what_torchs_functions_in_python_call():
+    """`gumbel_softmax` hands itself over as one call; its own `detach` is the straight-through estimator in it."""
+    heard = []
+
+    class Hearing(GradSwitches):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            heard.append(func)
+            return super().__torch_function__(func, types, args, kwargs)
+
+    with Hearing(lambda _: None):
+        result = torch.nn.functional.gumbel_softmax(torch.ones(2, 3), tau=2.0, hard=True)
+        assert torch.ones(4).unflatten(0, (2, 2)).shape == (2, 2)
+    assert torch.equal(result.sum(-1), torch.ones(2))
+    assert torch.Tensor.detach in heard

@@ -1,4 +1,4 @@
-"""Backward passes that take their cotangent to lie in memory in one way, and those that do not."""
+"""Backward passes that take a tensor to lie in memory in one way, and those that do not."""
 
 import pytest
 import torch
@@ -144,3 +144,34 @@ def test_layouts_hold_the_same_numbers(shape):
     assert not torch.equal(in_memory_order(strided(dense)), dense)
     assert not torch.equal(in_memory_order(expanded(dense)), torch.ones(shape))
     assert expanded(dense).untyped_storage().nbytes() >= dense.untyped_storage().nbytes()
+
+
+def reading_the_input_by_address(x, g):
+    return torch.cos(in_memory_order(x)) * g
+
+
+TRANSPOSED = torch.linspace(0.1, 2.3, 12, dtype=torch.float64).reshape(3, 4).T
+
+
+@pytest.mark.parametrize("backward", [reading_the_input_by_address, contiguous_first])
+def test_an_input_lies_as_the_caller_gave_it(backward):
+    """The backward that reads its input in the order of memory is right for contiguous inputs alone."""
+    assert check(sines(backward), (TRANSPOSED.contiguous().requires_grad_(),)).ok
+    verdict = check(sines(backward), (TRANSPOSED.detach().requires_grad_(),))
+    if backward is contiguous_first:
+        assert verdict.ok, str(verdict)
+        return
+    (finding,) = verdict.findings
+    assert (finding.outcome, finding.blamed, finding.input) == ("wrong", R, "x0")
+    assert finding.cause == (
+        "the layout of an input: where all inputs are contiguous it is right; "
+        "read them by their strides, or make them `contiguous` first"
+    )
+
+
+def test_a_forward_that_reads_by_address_is_traced_as_it_reads():
+    assert check(lambda x: in_memory_order(x) ** 2, (TRANSPOSED.detach().requires_grad_(),)).ok
+
+
+def test_the_second_gradient_has_the_same_layout():
+    assert check(lambda x: x**3, (TRANSPOSED.detach().requires_grad_(),), order=2).ok

@@ -1,11 +1,13 @@
 """Symbols, parameters, shapes and dtypes matched to each other, and sentences where they do not match."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from sympy import IndexedBase, MatrixSymbol, Sum, Symbol, exp
 
-from verifier import Case, printed, total, verify
+from verifier import Case, check, printed, total, verify
 from verifier.errors import (
     InputNotFiniteError,
     NeitherFormulaNorFunctionError,
@@ -244,3 +246,11 @@ def test_whole_numbers_in_lists_are_real_numbers_unless_the_symbol_is_an_integer
     assert trial.wrt == ("x",)
     assert trial.inputs["x"].dtype == np.float64
     assert trial.inputs["k"].dtype.kind == "i"
+
+
+def test_a_mask_may_hold_infinities_and_what_is_in_question_may_not():
+    mask = torch.full((3, 3), -math.inf, dtype=torch.float64).triu(1)
+    scores = tensor(3, 3)
+    assert check(lambda scores, mask: (scores + mask).softmax(-1), (scores, mask)).ok
+    with pytest.raises(InputNotFiniteError, match=r"input mask is -inf at \[0, 1\]: give finite numbers"):
+        trial_of_call(lambda scores, mask: (scores + mask).softmax(-1), (scores, mask.requires_grad_()))

@@ -183,7 +183,8 @@ REASONS = {
         "and no finite difference could be had that could tell who is wrong"
     ),
     ("RD", "RD"): (
-        "autograd and finite differences contradict each other, and there is no formula that could tell who is wrong"
+        "autograd and finite differences contradict each other, and there is no formula that could tell who is wrong: "
+        "give formula=, in SymPy or as plain torch code"
     ),
     ("RF", "RF"): "the two modes of autograd contradict each other, and nothing else speaks of this entry",
     ("RFD", "RF"): "the two modes of autograd contradict each other within the reference's error",

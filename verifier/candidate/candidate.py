@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from verifier.candidate.lying import laid_out
 from verifier.errors import (
     CandidateError,
     FunctionRaisedError,
@@ -71,6 +72,7 @@ class Candidate:
     names: the inputs, in the order of the function's parameters.
     dtypes: the torch dtype of each input.
     by_name: whether the inputs are passed as keywords; `torch.mm` and `MyFunction.apply` take positions only.
+    strides: of those inputs that are not contiguous; see `laid_out`.
     """
 
     function: Callable[..., Any]
@@ -79,6 +81,7 @@ class Candidate:
     by_name: bool = False
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
+    strides: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -87,9 +90,15 @@ class Candidate:
         names: Sequence[str],
         dtypes: Mapping[str, torch.dtype],
         kwargs: Mapping[str, Any] | None = None,
+        *,
+        by_name: bool = True,
     ) -> Candidate:
-        """A candidate whose inputs go by name if the function has parameters of these names, else by position."""
-        return cls(function, tuple(names), dict(dtypes), takes_by_name(function, names), dict(kwargs or {}))
+        """A candidate whose inputs go by name if the function has parameters of these names, else by position.
+
+        Without `by_name` they go by position: a function that is wrapped may have names that it cannot be called by.
+        """
+        named = by_name and takes_by_name(function, names)
+        return cls(function, tuple(names), dict(dtypes), named, dict(kwargs or {}))
 
     def watched(self, inputs: Mapping[str, NDArray], wrt: Collection[str]) -> Candidate:
         """The same function, of which is known what it writes to beside its inputs. It is called once."""
@@ -112,15 +121,17 @@ class Candidate:
         requires_grad: Collection[str] = (),
         dtype: torch.dtype | None = None,
     ) -> dict[str, torch.Tensor]:
-        """Fresh, contiguous tensors of the arrays, which stay untouched; exact where the dtype can hold the numbers.
+        """Fresh tensors of the arrays, which stay untouched; exact where the dtype can hold the numbers.
 
-        With `dtype`, the floating-point inputs come in that dtype instead of their own.
+        They are contiguous, or lie as the caller's do. With `dtype`, the floating-point inputs come in that dtype
+        instead of their own.
         """
         built = {}
         for name in self.names:
             own = self.dtypes[name]
             chosen = dtype if dtype is not None and own.is_floating_point else own
-            tensor = torch.from_numpy(_for_torch(inputs[name])).to(chosen, copy=True)
+            numbers = torch.from_numpy(_for_torch(inputs[name])).to(chosen, copy=True)
+            tensor = laid_out(numbers, self.strides.get(name))
             built[name] = tensor.requires_grad_() if name in requires_grad else tensor
         return built
 

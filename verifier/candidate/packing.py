@@ -75,14 +75,16 @@ def pack(
 ) -> tuple[Packed, dict[str, torch.Tensor]]:
     """A function with its arguments as a packed one, and the tensors among them by name, complex ones as pairs.
 
+    A sparse tensor and the like that needs no gradient is passed as it is, as a part of the function.
+
     names: of the arguments; a tensor inside of one is called by its path, `batch.0` or `state.hidden`. Keywords that
     hold tensors are treated likewise.
     """
-    inside = {name: value for name, value in keywords.items() if any(map(_is_tensor, tree_leaves(value)))}
+    inside = {name: value for name, value in keywords.items() if any(map(_is_input, tree_leaves(value)))}
     found, tree = tree_flatten_with_path((tuple(arguments), inside))
     places, tensors = {}, {}
     for place, (path, leaf) in enumerate(found):
-        if _is_tensor(leaf):
+        if _is_input(leaf):
             name = _called(path, names)
             places[name] = place
             tensors[name] = _as_pairs(leaf)
@@ -115,7 +117,7 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}
     plain = {str(name) for name in names} | keywords.keys()
     is_plain = (_is_tensor(result) and not result.is_complex()) or not differentiable(result)
-    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and not _nested([*arguments]):
+    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and all(map(_is_input, packed.leaves)):
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})
@@ -151,10 +153,6 @@ def _seen(packed: Packed, tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str
 
     kept_by(run, fresh.values())
     return tracer.closed_over, results[-1]
-
-
-def _nested(arguments: Sequence[Any]) -> bool:
-    return any(not _is_tensor(argument) for argument in arguments)
 
 
 def joined(results: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -211,7 +209,13 @@ def _closed_over(function: Callable[..., Any]) -> dict[str, Any]:
         variables = inspect.getclosurevars(function)
     except (TypeError, ValueError):
         return {}
-    return {**variables.globals, **variables.nonlocals}
+    return {**variables.globals, **variables.nonlocals, **_defaults(function)}
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """What parameters stand for by themselves."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def _called(path: tuple[Any, ...], names: Sequence[str]) -> str:
@@ -226,6 +230,14 @@ def _as_pairs(tensor: torch.Tensor) -> torch.Tensor:
         return tensor
     pairs = torch.view_as_real(tensor.detach().resolve_conj())
     return pairs.requires_grad_(tensor.requires_grad)
+
+
+def _is_input(value: Any) -> bool:
+    """Whether it is a tensor in question, or one whose numbers may be held in an array."""
+    if not _is_tensor(value):
+        return False
+    plain = value.layout == torch.strided and not (value.is_quantized or value.is_nested or value.is_meta)
+    return value.requires_grad or plain
 
 
 def _is_tensor(value: Any) -> bool:

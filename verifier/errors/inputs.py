@@ -25,7 +25,7 @@ class InputNotNumbersError(InputError):
 
 
 class InputNotFiniteError(InputError):
-    """An input holds NaN or an infinity, where no derivative exists."""
+    """An input in question holds NaN or an infinity, where no derivative exists."""
 
     def __init__(self, name: str, number: float, place: tuple[int, ...]) -> None:
         where = f" at {list(place)}" if place else ""

@@ -96,4 +96,4 @@ CONSTANTS: dict[str, Callable[[], Ball]] = {
     "GoldenRatio": lambda: (1 + arb(5).sqrt()) / 2,
 }
 
-INFINITIES: dict[str, Callable[[], Ball]] = {"Infinity": arb.pos_inf, "NegativeInfinity": arb.neg_inf}
+INFINITIES: dict[str, Callable[[], Ball]] = {"Infinity": arb.pos_inf, "NegativeInfinity": arb.neg_inf, "NaN": arb.nan}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.op import Operand, op, pairs, real, sample
+from verifier.op import Operand, matrices, op, pairs, real, sample
 from verifier.symbolic.axes import summed, with_unit_axes
 from verifier.symbolic.complex_number import conjugate, exactly
 from verifier.symbolic.scope import Scope, broadcast, broadcast_shape
@@ -124,9 +124,10 @@ OPS = (
     op("dot", define=dot, samples=(sample("dot", real(3), real(3)), sample("dot", pairs(3), pairs(3)))),
     op("vdot", define=vdot, samples=(sample("vdot", real(3), real(3)), sample("vdot", pairs(3), pairs(3)))),
     op(
-        "addmm",
+        *("addmm", "_sparse_addmm"),
         define=addmm,
         samples=(
+            sample("_sparse_addmm", real(2, 4), matrices(2, 3, form="sparse"), real(3, 4), beta=0.5, alpha=0.2),
             sample("addmm", real(4), real(2, 3), real(3, 4), beta=0.5, alpha=0.2),
             sample("addmm", real(2, 4), real(2, 3), real(3, 4), beta=0),
             sample("addmm", pairs(2, 1), pairs(2, 3), pairs(3, 4), alpha=1 - 2j),

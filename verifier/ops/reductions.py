@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, nan
 
 from verifier.op import Given, Operand, op, pairs, real, sample
 from verifier.symbolic.axes import Dims, axes_of, count, kept, rows, summed
@@ -29,7 +29,7 @@ def nansum(self: Operand, dim: Dims = None, keepdim: bool = False, dtype: Any = 
 def mean(self: Operand, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """mean(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor"""
     number = count(self, axes_of(dim, len(self.shape)))
-    return entrywise(lambda together: together / number, sum_(self, dim, keepdim))
+    return entrywise(lambda together: together / number if number else nan, sum_(self, dim, keepdim))
 
 
 def prod(self: Operand, dim: Dims = None, keepdim: bool = False, *, scope: Scope, dtype: Any = None) -> Tensor:

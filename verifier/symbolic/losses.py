@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+from sympy import nan
+
 from verifier.symbolic.arrangement import extents
 from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor
@@ -24,4 +26,4 @@ def reduced(terms: Tensor, reduction: int, scope: Scope) -> Tensor:
     if reduction == NONE:
         return terms
     total, count = summed(terms, scope), prod(extents(terms))
-    return Tensor((), lambda: total.entry() / count) if reduction == MEAN else total
+    return Tensor((), lambda: total.entry() / count if count else nan) if reduction == MEAN else total

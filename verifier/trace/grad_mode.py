@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -25,6 +26,12 @@ _DETACHES = frozenset(
         torch.Tensor.data.__get__,  # type: ignore[attr-defined]  # a property of the C extension
     }
 )
+
+#: What torch's functions in Python ask before all else: whether somebody wants to be called in their place.
+_ASKED = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+
+#: The tensors that leave it to torch what its functions do with them.
+_PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
 
 
 def differentiated(
@@ -58,6 +65,19 @@ def inside_function() -> bool:
     return running_function() is not None
 
 
+def _body(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """A function of torch's in Python that does its own work, so that what it calls is heard; None for all others.
+
+    While somebody listens, such a function hands itself over as one call, and whoever makes it hears nothing of it.
+    """
+    if not isinstance(function, FunctionType) or not set(_ASKED) & {*function.__code__.co_names}:
+        return None
+    names = {**function.__globals__, **dict.fromkeys(_ASKED, lambda *_: False)}
+    body = FunctionType(function.__code__, names, None, function.__defaults__, function.__closure__)
+    body.__kwdefaults__ = function.__kwdefaults__
+    return body
+
+
 class GradSwitches(TorchFunctionMode):
     """Hears the user's `no_grad`, `enable_grad` and `set_grad_enabled`, outside of custom Functions.
 
@@ -68,6 +88,7 @@ class GradSwitches(TorchFunctionMode):
         super().__init__()
         self.heard = heard
         self.detaching = False
+        self._entered: list[Callable[..., Any]] = []
 
     def __torch_function__(
         self,
@@ -76,6 +97,15 @@ class GradSwitches(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
+        # Some, such as Tensor.unflatten, call an implementation in C that hands itself over under their own name.
+        body = _body(func) if _PLAIN.issuperset(types) and func not in self._entered else None
+        if body is not None:
+            self._entered.append(func)
+            try:
+                with self:
+                    return body(*args, **(kwargs or {}))
+            finally:
+                self._entered.pop()
         self.detaching = func in _DETACHES
         try:
             result = func(*args, **(kwargs or {}))

@@ -14,6 +14,10 @@ from verifier.trace.record import Geometry
 Array = NDArray[Any]
 
 
+#: What is said of a tensor that autograd follows and no recorded call made: a kernel filled memory by its address.
+UNSEEN = "a tensor that requires grad comes out of code that makes no calls that can be followed"
+
+
 def rests_on(tensor: torch.Tensor, inputs: Sequence[torch.Tensor]) -> bool:
     """Whether autograd sees a path from one of the inputs, which are leaves, to a tensor."""
     waiting, seen = [tensor.grad_fn], set()

@@ -137,3 +137,8 @@ def python_body(func: Any) -> Callable[..., Any] | None:
 
     definition = OPDEFS.get(func._schema.name)
     return None if definition is None or func._schema.is_mutable else definition._init_fn
+
+
+def names_of(func: Any) -> tuple[str, str]:
+    """The name of an operator in its schema, and which of its overloads it is."""
+    return func._schema.name, func._overloadname

@@ -14,6 +14,7 @@ import torch
 
 from verifier.trace.grad_mode import running_function
 from verifier.trace.numbers import (
+    UNSEEN,
     Array,
     change,
     geometry_of_numbers,
@@ -44,6 +45,7 @@ from verifier.trace.schema import (
     SHAPE_ALONE,
     arguments_of,
     is_functional_variant,
+    names_of,
     python_body,
     results_of,
 )
@@ -106,7 +108,7 @@ class Tracer(FollowingMode):
         if inside and varies and func is torch.ops.aten._local_scalar_dense.default:
             self.opaque.append(f"a value leaves {inside} as a Python number (.item())")
         if not varies and not any(self._storage(t) in self._current for t in targets):
-            return self._held_again(func(*args, **kwargs), operands)
+            return self._held_again(func(*args, **kwargs), operands, inside)
         if targets:
             return self._write(func, args, kwargs, targets, inside, constant or not varies)
         alias = func.is_view and not any(map(is_sparse, operands))
@@ -115,7 +117,7 @@ class Tracer(FollowingMode):
         self._take(func, operands, result, before, inside, constant)
         return result
 
-    def _held_again(self, result: Any, operands: list[torch.Tensor]) -> Any:
+    def _held_again(self, result: Any, operands: list[torch.Tensor], inside: str | None) -> Any:
         """What is made of held numbers alone is held too, and so are its aliases.
 
         A new tensor is the function's own: if it comes to require grad, as a parameter, nobody holds it afterwards.
@@ -125,6 +127,7 @@ class Tracer(FollowingMode):
             if self._storage(output) not in owned:
                 self._alive.append(output)
                 self._fresh.add(self._storage(output))
+                self._made_inside.update({self._storage(output)} if inside else ())
         sources = {self._storage(t): t for t in reversed(operands)}
         if any(storage in self._held or storage in self._current for storage in sources):
             for output in tensors_in(result):
@@ -155,6 +158,7 @@ class Tracer(FollowingMode):
                 self._family[id(output)] = len(self._alive) if constant else family
         if constant:
             self._held.update(map(self._storage, fresh))
+            self._made_inside.update(map(self._storage, fresh if inside else ()))
         elif fresh and before is not None:
             self._state(func, before, result, fresh, inside)
 
@@ -180,7 +184,7 @@ class Tracer(FollowingMode):
             self._beside(t, chosen or not followed(t)) if isinstance(t, torch.Tensor) else None for t in everything
         )
         held += tuple(self._constant(buffer) for buffer in buffers)
-        self.statements.append(Statement(*_names(func), before[0], before[1], held, inside))
+        self.statements.append(Statement(*names_of(func), before[0], before[1], held, inside))
         for position, tensor in enumerate(everything):
             if isinstance(tensor, torch.Tensor) and followed(tensor):
                 size = (
@@ -224,7 +228,7 @@ class Tracer(FollowingMode):
         old = target.detach().clone() if may_vary(target) else None
         result = func(*args, **kwargs)
         if before is not None:
-            self.statements.append(Statement(*_names(func), before[0], before[1], (None,), inside))
+            self.statements.append(Statement(*names_of(func), before[0], before[1], (None,), inside))
         if old is not None:
             self._update(target, family, None if constant else len(self.statements) - 1, old, self.cuts.draws(func))
         return result
@@ -265,6 +269,7 @@ class Tracer(FollowingMode):
         if tensor.requires_grad and not known:
             self._found(tensor)
         if family not in self._current.get(storage, {}):
+            self.opaque += [UNSEEN] * (storage in self._made_inside and rests_on(tensor, self._inputs))
             return False
         marked = not inside and storage in self._made_inside and not tensor.requires_grad and torch.is_grad_enabled()
         return not marked
@@ -272,7 +277,7 @@ class Tracer(FollowingMode):
     def _found(self, tensor: torch.Tensor) -> None:
         """A tensor that requires grad, and that the function did not get from its caller."""
         if rests_on(tensor, self._inputs):
-            self.opaque.append("a tensor that requires grad comes out of code that makes no calls that can be followed")
+            self.opaque.append(UNSEEN)
         base = tensor._base if tensor._base is not None and tensor._base.requires_grad else tensor
         if is_sparse(base):
             self.opaque.append("a sparse tensor that the function holds itself requires grad")
@@ -311,7 +316,3 @@ class Tracer(FollowingMode):
     def _storage(tensor: torch.Tensor) -> int:
         """A sparse tensor has no storage that others share: it stands for itself."""
         return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else -id(tensor)
-
-
-def _names(func: Any) -> tuple[str, str]:
-    return func._schema.name, func._overloadname

@@ -25,6 +25,7 @@ from verifier.trial.comparing import compare, estimates_of
 from verifier.trial.inquiry import Inquiry, witnesses_of
 from verifier.trial.layouts import with_layouts
 from verifier.trial.locate import corroborated, jointly, pointed
+from verifier.trial.mistraced import CONTRADICTED, is_mistraced
 from verifier.trial.rounding import drawn_in_full, refined
 from verifier.trial.second_order import declares_itself, joined, second_trial, severed
 from verifier.trial.summary import curves_of, digits_of, unknown_entries
@@ -84,7 +85,11 @@ def _heard(trial: Trial) -> Verdict:
 
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
-    verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(verdict)
+    begun = verdict
+    verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(begun)
+    if is_mistraced(trial, verdict):
+        trial = replace(trial, traced=None)
+        verdict = _Hearing(trial, behaviour, notes=[CONTRADICTED]).verdict(begun)
     if trial.order == 2:
         verdict = _with_second_order(trial, behaviour, verdict)
     verdict = replace(verdict, findings=tuple(replace(finding, call=trial.call) for finding in verdict.findings))

@@ -100,6 +100,8 @@ class Inquiry:
             written=self._written,
             roundoff=self.question.roundoff,
             pairs=function.pairs if isinstance(function, Packed) else frozenset(),
+            contiguous=self._contiguous(accused),
+            right=self.said[SYMBOLIC].subdifferential if against == SYMBOLIC else None,
         )
         return likely_cause(accusation)
 
@@ -166,6 +168,17 @@ class Inquiry:
         allowed = {n: np.where(sharp[n] & given[n].speaks, 2 * given[n].error, np.inf) for n in true}
         values = {n: given[n].value for n in true}
         return Exhibit(question.inputs, question.cotangent, values, true, allowed, self._share)
+
+    def _contiguous(self, accused: str) -> Mapping[str, Array]:
+        """What a mode says where all inputs are contiguous; nothing where they are so anyway."""
+        candidate = self.trial.candidate
+        if accused not in MODES or not candidate.strides:
+            return {}
+        try:
+            said = self._witness(accused).testify(replace(self.question, candidate=replace(candidate, strides={})))
+        except (Abstains, VerifierError):
+            return {}
+        return {name: estimate.value for name, estimate in said.gradients.items()}
 
     @property
     def _share(self) -> float:

@@ -75,7 +75,7 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
     function = FirstGradient(trial.candidate, trial.wrt, covector, directions)
     return Trial(
         trial.name,
-        Candidate(function, tuple(dtypes), dtypes, by_name=True),
+        Candidate(function, tuple(dtypes), dtypes, by_name=True, strides=trial.candidate.strides),
         {**trial.inputs, covector: cotangent, **drawn},
         (*trial.wrt, covector),
         None if trial.formula is None else _contracted(trial.formula, directions, covector),

@@ -20,6 +20,9 @@ from verifier.trace.translate import Undefined
 from verifier.trial.trial import Trial
 from verifier.witness import Elsewhere
 
+#: Why there is no formula, and what to do.
+UNTRACED = "no formula could be traced: {}; give formula=, a SymPy formula or plain torch code"
+
 #: How far the second point of a trace lies from the first, relative to each entry.
 BESIDE = 2.0**-10
 
@@ -37,9 +40,9 @@ def with_trace(trial: Trial, dtype: torch.dtype | None = None) -> tuple[Trial, s
     except Undefined as missing:
         return trial, f"no formula could be traced: {skeleton(missing.operators)}"
     except Opaque as reason:
-        return trial, f"no formula could be traced: {reason}; give formula=, a SymPy formula or plain torch code"
+        return trial, UNTRACED.format(reason)
     except Exception as error:
-        return trial, f"no formula could be traced: {first_line(error)}"
+        return trial, UNTRACED.format(first_line(error))
     return replace(trial, traced=traced, inputs={**trial.inputs, **traced.constants}), None
 
 

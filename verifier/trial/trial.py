@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sympy import Basic
 
 from verifier.candidate.candidate import Candidate, name_of, parameter_names
+from verifier.candidate.lying import strides_of
 from verifier.candidate.packing import Packed, packed_call
 from verifier.case import Case, Fault, Printed
 from verifier.errors import (
@@ -24,7 +25,7 @@ from verifier.errors import (
     WithoutInputsError,
 )
 from verifier.numeric.in_torch import torch_function
-from verifier.point import FLOATING, given, rounded, sampled, sizes_for
+from verifier.point import FLOATING, check_finite, given, held, rounded, sampled, sizes_for
 from verifier.symbolic.formula import Formula, formula_of
 from verifier.symbolic.program import bind_extents, shaped
 from verifier.trace.traced import Traced
@@ -127,22 +128,25 @@ def trial_of_call(
     tensors = _named_tensors(function, inputs, understood)
     arrays, dtypes = {}, {}
     for name, tensor in tensors.items():
-        arrays[name], dtypes[name] = given(name, tensor, "float64")
+        arrays[name], dtypes[name] = held(name, tensor, "float64")
     asked = [name for name, tensor in tensors.items() if getattr(tensor, "requires_grad", False)]
     if wrt is not None:
         asked = list(_in_question(wrt, tuple(tensors), dtypes))
     described = name_of(function)
     if not asked:
         raise NoInputRequiresGradError(described)
+    for name in asked:
+        check_finite(name, arrays[name])
     types = {name: getattr(torch, dtype) for name, dtype in dtypes.items()}
     if isinstance(function, Packed):
         candidate = Candidate(function, tuple(tensors), types, by_name=True)
     else:
-        candidate = Candidate.of(function, tuple(tensors), types, kwargs)
+        candidate = Candidate.of(function, tuple(tensors), types, kwargs, by_name=isinstance(inputs, Mapping))
+    strides = {name: found for name, t in tensors.items() if torch.is_tensor(t) and (found := strides_of(t))}
     chosen = None if witnesses is None else tuple(witnesses)
     return Trial(
         described,
-        candidate,
+        replace(candidate, strides=strides),
         arrays,
         tuple(asked),
         understood,

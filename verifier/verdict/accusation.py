@@ -19,6 +19,7 @@ from verifier.discover import collect
 from verifier.errors import FormulaError, NoClosedFormError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import Program, shaped
 from verifier.verdict.slips import Words
@@ -47,6 +48,10 @@ class Exhibit:
         """The entries of one gradient that are further from the truth than is allowed."""
         return ~_close(self.given[name], self.true[name], self.allowed[name])
 
+    def is_right(self, name: str, gradient: Array) -> bool:
+        """Whether another gradient is the true one, at every entry."""
+        return bool(_close(gradient, self.true[name], self.allowed[name]).all())
+
     def matches(self, name: str, predicted: Array) -> bool:
         """Whether a prediction is what the accused gave, at every entry.
 
@@ -68,6 +73,8 @@ class Accusation:
     written: what the function left in those inputs that it wrote to.
     roundoff: the unit roundoff of the coarsest dtype that the candidate computes in.
     pairs: the inputs that are complex numbers, as pairs along a last axis.
+    contiguous: the gradients that the accused gives where all inputs are contiguous; empty if they are.
+    right: all right gradients at the caller's own point; None where there is one.
     """
 
     input: str
@@ -79,6 +86,8 @@ class Accusation:
     written: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     roundoff: float = 2.0**-53
     pairs: frozenset[str] = frozenset()
+    contiguous: Mapping[str, Array] = field(default_factory=dict)
+    right: Subdifferential | None = None
 
     @property
     def first(self) -> Exhibit:

@@ -132,7 +132,9 @@ def _with_one_reference(
         return ()  # the two modes choose different values from one subdifferential
     if not off:
         return (_undecided("the two modes of autograd contradict each other within the reference's error"),)
-    return (_undecided(f"autograd and {called} contradict each other, and {lacking} that could tell who is wrong"),)
+    do = ": give formula=, in SymPy or as plain torch code" if reference == DIFFERENCES else ""
+    said = f"autograd and {called} contradict each other, and {lacking} that could tell who is wrong{do}"
+    return (_undecided(said),)
 
 
 def _where_unbounded(evidence: Evidence, modes: list[str]) -> tuple[Blame, ...]:

@@ -23,7 +23,10 @@ from verifier.witness import Abstains, Array, Deed, Estimate, Question, Testimon
 
 ON_A_RETAINED_GRAPH = "the second backward on a retained graph differs: backward changes what the forward saved"
 ONCE = "backward works only once on a graph, which `retain_graph` should allow"
-AT_EACH_CALL = "two backward passes from the same inputs and cotangent differ by more than rounding explains"
+AT_EACH_CALL = (
+    "two backward passes from the same inputs and cotangent differ by more than rounding explains: "
+    "one of them is wrong, as where random numbers are drawn again, or threads race"
+)
 WRITES = "whatever else is computed from that tensor is wrong afterwards, without a word from torch"
 
 #: Two answers differ by so much, and the next one may differ by several times that.
@@ -124,7 +127,7 @@ def _changes(
         allowed = 2 * estimates[name].error
         if beyond(gradient, elsewhere[name], allowed):
             said = f"gives another gradient by {name} at each call"
-            deeds.append(Deed(said, AT_EACH_CALL, "undecided", name, at_each_call))
+            deeds.append(Deed(said, AT_EACH_CALL, "wrong", name, at_each_call))
             restless[name] = at_each_call
         elif beyond(gradient, again[name], allowed):
             said = f"gives another gradient by {name} when it is called again"

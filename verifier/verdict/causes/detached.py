@@ -10,6 +10,9 @@ from verifier.symbolic.program import Program
 from verifier.verdict.accusation import Accusation, Cause, Exhibit
 from verifier.witness import Array
 
+#: How a gradient that holds something on purpose is declared.
+MEANT = "if meant: .detach() it in formula="
+
 #: The most intermediate tensors that are held, those nearest to the result first.
 MOST = 12
 
@@ -27,7 +30,8 @@ def explain(accusation: Accusation) -> Iterator[str]:
     for group in (single, list(combinations(between[:MOST_PAIRED], 2))):
         found = [names for names in group if _are_held(accusation, derivation, names)]
         if found:
-            yield f"treated as a constant: nothing flows back through {_shortest(accusation, derivation, found)}"
+            said = _shortest(accusation, derivation, found)
+            yield f"treated as a constant: nothing flows back through {said}; {MEANT}"
             return
 
 
