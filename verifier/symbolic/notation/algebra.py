@@ -31,7 +31,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 
-from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, Symmetric
+from verifier.symbolic.language import Diagonal, Eigenvectors, Explicit, MatrixExponential, Symmetric
 from verifier.symbolic.notation.coefficients import common
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
@@ -151,6 +151,8 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             return matrix.func(*reversed(matrix.shape))
         case Identity() | DiagMatrix() | Symmetric() | Diagonal():
             return matrix
+        case Explicit():
+            return matrix.mirrored()
         case KroneckerProduct():
             return KroneckerProduct(*map(transposed, matrix.args))
         case MatrixExponential():
@@ -219,6 +221,9 @@ def diagonal(column: MatrixExpr) -> MatrixExpr:
             matrix = product(bare, transposed(bare))
         case DiagonalOf() if isinstance(bare.arg, Diagonal):
             matrix = bare.arg
+        case Explicit():
+            n = int(bare.shape[0])
+            matrix = Explicit(n, n, [bare.at(i, 0) if i == k else Integer(0) for i in range(n) for k in range(n)])
         case _:
             matrix = DiagMatrix(bare)
     return scaled(coefficient, matrix)

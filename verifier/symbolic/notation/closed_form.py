@@ -44,6 +44,7 @@ from verifier.symbolic.notation.nodes import entries
 from verifier.symbolic.notation.products import OtherFactors
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
+from verifier.symbolic.notation.written_out import WrittenOut
 from verifier.symbolic.program import Definition, Program, Shape
 from verifier.symbolic.selection import Argmax
 
@@ -137,6 +138,8 @@ class _Forms:
                 return self._solution(definition)
             case Named():
                 return self._named(definition)
+            case WrittenOut():
+                return definition.form({name: self.matrix(name) for name in definition.operands})
             case _:
                 raise NoMatrixNotation
 

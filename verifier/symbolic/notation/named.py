@@ -11,7 +11,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Basic, Dummy, Integer, MatPow, MatrixExpr, MatrixSymbol, Transpose, exp, sympify
+from sympy import (
+    Basic,
+    Dummy,
+    ImmutableDenseMatrix,
+    ImmutableDenseNDimArray,
+    ImmutableSparseMatrix,
+    ImmutableSparseNDimArray,
+    Integer,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+    exp,
+    sympify,
+)
 from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 from sympy.tensor.indexed import Indexed
 
@@ -20,6 +34,7 @@ from verifier.symbolic import language
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.notation import words
 from verifier.symbolic.notation.words import Claim, Word
+from verifier.symbolic.notation.written_out import written_out
 from verifier.symbolic.program import Builder, Contribution, Shape
 from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Reading, Translator
@@ -150,4 +165,9 @@ READINGS: Mapping[type[Basic], Reading] = {
     language.Symmetric: _structured(words.SYMMETRIC),
     language.Diagonal: _structured(words.DIAGONAL),
     language.LowerTriangular: _structured(words.LOWER_TRIANGULAR),
+    language.Explicit: written_out,
+    ImmutableDenseMatrix: written_out,
+    ImmutableSparseMatrix: written_out,
+    ImmutableDenseNDimArray: written_out,
+    ImmutableSparseNDimArray: written_out,
 }

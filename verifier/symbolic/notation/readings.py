@@ -21,7 +21,7 @@ from sympy import (
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.language import Total
+from verifier.symbolic.language import Explicit, Total
 from verifier.symbolic.notation.algebra import (
     chain,
     coefficient_and_matrix,
@@ -48,6 +48,8 @@ def diagonal_of(matrix: MatrixExpr) -> MatrixExpr:
             column = diagonal_of(bare.arg)
         case ZeroMatrix():
             column = ZeroMatrix(matrix.shape[0], 1)
+        case Explicit():
+            column = Explicit(matrix.shape[0], 1, bare.diagonal_entries)
         case _:
             column = DiagonalOf(bare)
     return scaled(coefficient, column)
@@ -60,6 +62,8 @@ def trace(matrix: MatrixExpr) -> Expr:
         return coefficient * Add(*map(trace, bare.args))
     if isinstance(bare, Identity | OneMatrix):
         return coefficient * bare.shape[0]
+    if isinstance(bare, Explicit):
+        return coefficient * Add(*bare.diagonal_entries)
     if isinstance(bare, KroneckerProduct) and all(factor.shape[0] == factor.shape[1] for factor in bare.args):
         return coefficient * Mul(*map(trace, bare.args))
     return Integer(0) if isinstance(bare, ZeroMatrix) else coefficient * Closed(Trace(bare))
@@ -80,6 +84,8 @@ def total(matrix: MatrixExpr) -> Expr:
             return Integer(0)
         case DiagonalOf():
             return coefficient * trace(bare.arg)
+        case Explicit():
+            return coefficient * Add(*bare.entries)
         case KroneckerProduct():
             return coefficient * Mul(*map(total, bare.args))
         case Identity():

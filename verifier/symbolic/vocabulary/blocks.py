@@ -23,6 +23,7 @@ from sympy.matrices.expressions.slice import MatrixSlice
 from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic import blocks
 from verifier.symbolic.comprehension import Read, comprehension, index, value
+from verifier.symbolic.language import Explicit
 from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Translator
 
@@ -129,6 +130,7 @@ NODES = {
     BlockMatrix: block_matrix,
     BlockDiagMatrix: block_diagonal,
     MatrixBase: explicit,
+    Explicit: lambda node, translator: explicit(node.doit(), translator),
     MatrixSlice: part,
     FunctionMatrix: function_matrix,
 }
