@@ -5,14 +5,18 @@ a determinant, before anybody else sees them. A formula is folded before it is l
 it the closed form of its gradient, is that of the matrix expression.
 """
 
+from functools import lru_cache, partial
+
 from sympy import Basic
 
 from verifier.symbolic.folding.inverses import folded_inverses
+from verifier.symbolic.folding.numbers import folded_numbers
 from verifier.symbolic.folding.sums import folded_sums
 
 __all__ = ["folded"]
 
 
+@lru_cache(maxsize=256)
 def folded(expression: Basic) -> Basic:
     """The same function with sums, determinants and inverses where they were written out."""
-    return folded_sums(folded_inverses(expression))
+    return folded_sums(folded_numbers(folded_inverses(expression), partial(folded_sums, weigh=False)))

@@ -41,10 +41,13 @@ class Pattern:
         """The sum of a template over all indices."""
         level = depth(template)
         indices = [bound(level, k) for k in range(len(self.extents))]
-        body = template.xreplace(
+        return Sum(self.at(template, indices), *((i, 0, n - 1) for i, n in zip(indices, self.extents, strict=True)))
+
+    def at(self, template: Expr, indices: Sequence[Expr]) -> Expr:
+        """A template at values of the indices."""
+        return template.xreplace(
             {slot(k): indices[tied] if tied >= 0 else Integer(-1 - tied) for k, tied in enumerate(self.slots)}
         )
-        return Sum(body, *((i, 0, n - 1) for i, n in zip(indices, self.extents, strict=True)))
 
     def written_out(self, template: Expr, at: Sequence[int]) -> Expr:
         """One term of the sum."""

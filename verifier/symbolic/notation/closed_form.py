@@ -172,6 +172,9 @@ class _Forms:
                 return entry_form(definition, index, self)
             case OtherFactors():
                 return definition.entry(index, self)
+            case WrittenOut():
+                at = (*index, Integer(0))[:2]
+                return element(definition.form({name: self.matrix(name) for name in definition.operands}), *at)
             case _:
                 raise NoClosedFormError(tensor, type(definition).__name__)
 

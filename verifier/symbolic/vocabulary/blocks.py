@@ -15,6 +15,7 @@ from sympy import (
     Integer,
     KroneckerProduct,
     Piecewise,
+    false,
     true,
 )
 from sympy.matrices import MatrixBase
@@ -107,7 +108,11 @@ def _single(entry: Expr) -> Tensor:
 def _constant(numbers: dict[tuple[int, int], Expr], i: Expr, k: Expr, translator: Translator) -> Expr:
     """The number at [i, k]; 0 where there is none."""
     given = [(translator.entry(n), And(Eq(i, row), Eq(k, column))) for (row, column), n in numbers.items() if n != 0]
-    return Piecewise(*given, (Integer(0), true))
+    possible = [(number, condition) for number, condition in given if condition != false]
+    if possible and possible[0][1] == true:
+        return possible[0][0]
+    # SymPy would merge equal numbers, and write their conditions out in every way.
+    return Piecewise(*possible, (Integer(0), true), evaluate=False)
 
 
 def part(node: MatrixSlice, translator: Translator) -> Tensor:
