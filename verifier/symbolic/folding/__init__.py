@@ -9,8 +9,8 @@ from functools import lru_cache, partial
 
 from sympy import Basic
 
+from verifier.symbolic.folding.forms import folded_forms
 from verifier.symbolic.folding.inverses import folded_inverses
-from verifier.symbolic.folding.numbers import folded_numbers
 from verifier.symbolic.folding.sums import folded_sums
 
 __all__ = ["folded"]
@@ -19,4 +19,4 @@ __all__ = ["folded"]
 @lru_cache(maxsize=256)
 def folded(expression: Basic) -> Basic:
     """The same function with sums, determinants and inverses where they were written out."""
-    return folded_sums(folded_numbers(folded_inverses(expression), partial(folded_sums, weigh=False)))
+    return folded_sums(folded_forms(folded_inverses(expression), partial(folded_sums, weigh=False)))

@@ -1,165 +1,90 @@
-"""Linear and quadratic forms with matrices of numbers that were multiplied out: x[0]² + 2·x[1]² is xᵀ·diag(1, 2)·x."""
+"""Numbers that differ from term to term of a sum: an explicit matrix has one for each."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from itertools import product
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache, reduce
 
-from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Pow, Rational, Sum, Symbol, expand, gcd
+from sympy import Add, Basic, Expr, Indexed, MatrixExpr, Mul, Pow, Rational, Sum, Symbol, gcd
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.folding.positions import Term, abstracted, bound, moved, slot
+from verifier.symbolic.comprehension import Canonical
 from verifier.symbolic.language import Explicit
 
-#: How many terms a polynomial may have when it is multiplied out.
-MOST_TERMS = 200
 
-#: The number in front of the product of the entries at these positions.
-Coefficients = dict[tuple[int, ...], Expr]
-#: How sums without numbers in them are found.
-Folding = Callable[[Basic], Basic]
+@dataclass(frozen=True)
+class Numbered:
+    """A term with slots for its numbers: `expression` times numbers[0], in which the others have slots of their own."""
 
-
-def folded_numbers(node: Basic, fold: Folding) -> Basic:
-    """The same expression with sums over explicit matrices of numbers; `fold` finds those that need none."""
-    if isinstance(node, MatrixElement | Indexed | MatrixExpr) or not node.args:
-        return node
-    if isinstance(node, Add):
-        found = _forms(node, fold)
-        if found is not None:
-            return found
-    arguments = [folded_numbers(argument, fold) for argument in node.args]
-    if all(new is old for new, old in zip(arguments, node.args, strict=True)):
-        return node
-    return node.func(*arguments)
+    original: Expr
+    expression: Expr
+    numbers: tuple[Expr, ...]
 
 
-def _forms(addition: Add, fold: Folding) -> Expr | None:
-    """A polynomial in entries as a sum of forms; None where it is none, or needs no matrix of numbers."""
-    if not addition.free_symbols or not all(map(_is_polynomial, addition.args)):
-        return None
-    expanded = expand(addition)
-    terms = Add.make_args(expanded)
-    if len(terms) < 2 or len(terms) > MOST_TERMS:
-        return None
-    kinds: dict[tuple[Basic, ...], Coefficients] = defaultdict(dict)
-    read: dict[tuple[Basic, ...], list[Term]] = {}
-    for term in terms:
-        number, factors = _factors(term)
-        if number is None or not 1 <= len(factors) <= 2:
-            return None
-        found = sorted(map(abstracted, factors), key=lambda one: (str(one.template), one.positions))
-        kind = tuple(one.template for one in found)
-        read[kind] = found
-        kinds[kind][tuple(at for one in found for at in one.positions)] = number
-    whole = {kind: fold(_written(kind, coefficients, read[kind])) for kind, coefficients in kinds.items()}
-    forms = {
-        kind: form
-        for kind, coefficients in kinds.items()
-        if not all(term.has(Sum) for term in Add.make_args(whole[kind]))
-        and (form := _form(kind, coefficients, read[kind])) is not None
-    }
-    if not forms:
-        return None
-    return _form_of_sum(kinds, read) or Add(*(forms.get(kind, whole[kind]) for kind in kinds))
+def numbered(term: Expr) -> Numbered:
+    """A term without the number in front, and without those that are added or multiplied inside of it."""
+    front, rest = _primitive(term)
+    numbers: list[Expr] = [front]
+
+    def put(node: Basic) -> Basic:
+        if isinstance(node, Rational):
+            numbers.append(node)
+            return number_slot(len(numbers) - 1)
+        if isinstance(node, MatrixElement | Indexed | MatrixExpr | Sum) or not node.args:
+            return node
+        if isinstance(node, Pow):
+            return put(node.base) ** node.exp
+        return node.func(*map(put, sorted(node.args, key=_looks) if isinstance(node, Add | Mul) else node.args))
+
+    return Numbered(term, put(rest) if rest != 1 else rest, tuple(numbers))
 
 
-def _is_polynomial(node: Basic) -> bool:
-    """Whether a term is made of numbers and entries by addition, multiplication and whole powers."""
-    if isinstance(node, MatrixElement | Indexed):
-        return all(at.is_Integer for at in node.indices)
-    if isinstance(node, Pow):
-        return bool(node.exp.is_Integer and 0 < node.exp <= 2 and _is_polynomial(node.base))
-    return isinstance(node, Rational) or (isinstance(node, Add | Mul) and all(map(_is_polynomial, node.args)))
-
-
-def _factors(term: Expr) -> tuple[Expr | None, list[Expr]]:
-    """The number in front of a product, and the entries in it, squares twice; no number where it has anything else."""
+def _primitive(term: Expr) -> tuple[Expr, Expr]:
+    """A product as a number and factors without numbers that all of their terms share."""
     number, rest = term.as_coeff_Mul()
-    factors: list[Expr] = []
+    factors = []
     for factor in Mul.make_args(rest):
         base, exponent = factor.as_base_exp()
-        if not isinstance(base, MatrixElement | Indexed) or exponent not in (1, 2):
-            return None, []
-        factors += [base] * int(exponent)
-    return number, factors
+        if isinstance(base, Add) and exponent.is_Integer:
+            content, base = base.primitive()
+            number, factor = number * content**exponent, base**exponent
+        factors.append(factor)
+    return number, Mul(*factors)
 
 
-def _written(kind: Sequence[Basic], coefficients: Mapping[tuple[int, ...], Expr], read: Sequence[Term]) -> Expr:
-    """The terms of one kind, as they stand."""
-    template = _product(kind, read)
-    return Add(
-        *(c * template.xreplace({slot(k): Integer(p) for k, p in enumerate(at)}) for at, c in coefficients.items())
-    )
+@lru_cache(maxsize=65536)
+def _looks(node: Basic) -> str:
+    """What an expression looks like when one sees neither numbers nor positions."""
+    if isinstance(node, Rational):
+        return "#"
+    if isinstance(node, MatrixElement | Indexed):
+        return f"{node.args[0]}[]"
+    if not node.args or isinstance(node, MatrixExpr):
+        return str(node)
+    parts = sorted(map(_looks, node.args)) if isinstance(node, Add | Mul) else map(_looks, node.args)
+    return f"{type(node).__name__}({', '.join(parts)})"
 
 
-def _product(kind: Sequence[Expr], read: Sequence[Term]) -> Expr:
-    """The product of entries, with slots of its own for each."""
-    first, *others = kind
-    return Mul(first, *(moved(other, len(read[1].positions), len(read[0].positions)) for other in others))
+def weighted(body: Expr, indices: Sequence[Symbol], weights: Sequence[Expr], extents: Sequence[int]) -> Expr:
+    """The sum of a body over one or two indices, times a number for each of their values, row by row."""
+    shared = reduce(gcd, map(abs, weights))
+    entry = entry_of([weight / shared for weight in weights], indices, extents)
+    sign, entry = entry.as_coeff_Mul()
+    return sign * shared * Sum(entry * body, *((i, 0, n - 1) for i, n in zip(indices, extents, strict=True)))
 
 
-def _form(kind: Sequence[Basic], coefficients: Coefficients, read: Sequence[Term]) -> Expr | None:
-    """A sum over an explicit matrix times entries; None where some row or column of the matrix would be zero."""
-    extents = [extent for one in read for extent in one.extents]
-    if not 1 <= len(extents) <= 2 or any(len(one.extents) != 1 for one in read[1:]):
-        return None
-    if any({at[axis] for at in coefficients} != set(range(extent)) for axis, extent in enumerate(extents)):
-        symmetric = len(kind) == 2 and kind[0] == kind[1]
-        if not symmetric or {p for at in coefficients for p in at} != set(range(extents[0])):
-            return None
-    if len(kind) == 2 and kind[0] == kind[1]:
-        coefficients = _symmetric(coefficients)
+def entry_of(numbers: Sequence[Expr], indices: Sequence[Symbol], extents: Sequence[int]) -> Expr:
+    """The number at one or two indices, where there is one for each of their values, row by row."""
+    if len(set(numbers)) == 1:
+        return numbers[0]
+    sign = -1 if all(number <= 0 for number in numbers) else 1
     rows, columns = (*extents, 1)[:2]
-    box = product(range(rows), range(columns))
-    indices = [bound(0, k) for k in range(len(extents))]
-    body = _product(kind, read).xreplace({slot(k): i for k, i in enumerate(indices)})
-    entries = [coefficients.get(at[: len(extents)], Integer(0)) for at in box]
-    return weighted(body, indices, Explicit(rows, columns, entries))
+    matrix = Explicit(rows, columns, [sign * number for number in numbers])
+    return sign * MatrixElement(matrix, *(*indices, 0)[:2])
 
 
-def _form_of_sum(kinds: Mapping[Sequence[Expr], Coefficients], read: Mapping[Sequence[Expr], Sequence[Term]]) -> Expr | None:
-    """(x + r·y)ᵀ·C·(x + r·y), where that is what the terms in xx, xy and yy are; else None."""
-    mixed = next((kind for kind in kinds if len(set(kind)) == 2), None)
-    if mixed is None or kinds.keys() != {mixed, (mixed[0],) * 2, (mixed[1],) * 2}:
-        return None
-    one, other = mixed
-    extents = {one.extents for terms in read.values() for one in terms}
-    if len(extents) > 1 or len(read[mixed][0].extents) != 1:
-        return None
-    first, second = (_halved(kinds[(factor, factor)]) for factor in mixed)
-    twice = kinds[mixed]
-    (at, number), *_ = first.items()
-    ratio = twice.get(at, Integer(0)) / (2 * number)
-    if second != {at: ratio**2 * c for at, c in first.items()} or twice != {at: 2 * ratio * c for at, c in first.items()}:
-        return None
-    n = read[mixed][0].extents[0]
-    i, j = bound(0, 0), bound(0, 1)
-    row, column = (one.xreplace({slot(0): k}) + ratio * other.xreplace({slot(0): k}) for k in (i, j))
-    entries = [first.get(at, Integer(0)) for at in product(range(n), repeat=2)]
-    return weighted(row * column, (i, j), Explicit(n, n, entries))
-
-
-def weighted(body: Expr, indices: Sequence[Symbol], weights: Explicit) -> Expr:
-    """The sum of a body over one or two indices, times the entries of an explicit matrix of numbers."""
-    shared = reduce(gcd, map(abs, weights.entries))
-    if all(weight <= 0 for weight in weights.entries):
-        shared = -shared
-    entry = MatrixElement(weights.mapped(lambda weight: weight / shared), *(*indices, Integer(0))[:2])
-    limits = ((i, 0, n - 1) for i, n in zip(indices, weights.shape, strict=False))
-    return shared * Sum(entry * body, *limits)
-
-
-def _symmetric(coefficients: Coefficients) -> Coefficients:
-    """The coefficients of a quadratic form, evenly on both sides of the diagonal, unless that makes fractions."""
-    halved = _halved(coefficients)
-    whole = all(number.is_Integer for number in coefficients.values())
-    return coefficients if whole and not all(number.is_Integer for number in halved.values()) else halved
-
-
-def _halved(coefficients: Coefficients) -> Coefficients:
-    """The coefficients of a quadratic form, evenly on both sides of the diagonal."""
-    halves = {at: c / (2 if at[0] != at[1] else 1) for at, c in coefficients.items()}
-    return halves | {at[::-1]: half for at, half in halves.items()}
+@cache
+def number_slot(position: int) -> Symbol:
+    """What stands for a number."""
+    return Canonical(f"n{position}", real=True)

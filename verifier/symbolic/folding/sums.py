@@ -29,10 +29,9 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from verifier.symbolic.folding.numbers import weighted
-from verifier.symbolic.folding.positions import Pattern, Term, abstracted, bound, depth, skeleton, slot, ties
+from verifier.symbolic.folding.numbers import Numbered, entry_of, number_slot, numbered, weighted
+from verifier.symbolic.folding.positions import Pattern, Term, Tie, abstracted, bound, depth, skeleton, slot, ties
 from verifier.symbolic.folding.products import folded_products
-from verifier.symbolic.language import Explicit
 
 #: Terms that read more positions than this are folded only where every position is plainly an index or a number.
 MOST_SLOTS = 4
@@ -77,31 +76,34 @@ def _addition(addition: Add, weigh: bool) -> Expr:
 
 
 def _weighted_sums(terms: Sequence[Expr]) -> Iterator[Expr]:
-    """Terms that are one but for numbers in front of them, as a sum with these numbers in an explicit matrix."""
-    alike: dict[str, list[tuple[Expr, Expr]]] = defaultdict(list)
+    """Terms that are one but for numbers in them, as a sum with these numbers in explicit matrices."""
+    alike: dict[str, list[Numbered]] = defaultdict(list)
     for term in terms:
-        number, rest = term.as_coeff_Mul()
-        alike[skeleton(rest)].append((number, rest))
+        found = numbered(term)
+        alike[skeleton(found.expression)].append(found)
     for group in alike.values():
-        found = _weighted_sum(group) if len({number for number, _ in group}) > 1 else None
-        yield from [number * rest for number, rest in group] if found is None else [found]
+        sum_of_all = _weighted_sum(group) if len({found.numbers for found in group}) > 1 else None
+        yield from [found.original for found in group] if sum_of_all is None else [sum_of_all]
 
 
-def _weighted_sum(group: Sequence[tuple[Expr, Expr]]) -> Expr | None:
-    """The sum that terms with different rational numbers in front of them are; None where they are none."""
-    terms = [(number, abstracted(rest)) for number, rest in group]
-    template = terms[0][1].template
-    weights = {term.positions: number for number, term in terms if term.template == template and number.is_Rational}
-    if len(weights) < len(terms):
+def _weighted_sum(group: Sequence[Numbered]) -> Expr | None:
+    """The sum that terms with different numbers in them are; None where they are none."""
+    terms = [abstracted(found.expression) for found in group]
+    template = terms[0].template
+    given = {term.positions: found.numbers for term, found in zip(terms, group, strict=True)}
+    if len(given) < len(terms) or any(term.template != template for term in terms):
         return None
-    pattern = next(_patterns(list(weights), terms[0][1].extents))
-    box = list(pattern.box())
-    if not 1 <= len(pattern.extents) <= 2 or len(box) < 2 or set(box) != weights.keys():
+    pattern = next(_patterns(list(given), terms[0].extents), None)
+    box = [] if pattern is None else list(pattern.box())
+    if pattern is None or not 1 <= len(pattern.extents) <= 2 or len(box) < 2 or set(box) != given.keys():
         return None
     level = depth(template)
     indices = [bound(level, k) for k in range(len(pattern.extents))]
-    rows, columns = (*pattern.extents, 1)[:2]
-    return weighted(pattern.at(template, indices), indices, Explicit(rows, columns, [weights[at] for at in box]))
+    weights, *inside = ([given[at][k] for at in box] for k in range(len(group[0].numbers)))
+    body = pattern.at(template, indices).xreplace(
+        {number_slot(k + 1): entry_of(numbers, indices, pattern.extents) for k, numbers in enumerate(inside)}
+    )
+    return weighted(body, indices, weights, pattern.extents)
 
 
 def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
@@ -110,7 +112,9 @@ def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
     left = {term.positions: expression for expression, term in terms if term.template == template}
     yield from (expression for expression, term in terms if term.template != template)
     for pattern in _patterns(list(left), extents):
-        box = set(pattern.box())
+        if not left:
+            break
+        box = set(pattern.box()) if prod(pattern.extents) <= len(left) else set()
         if len(box) > 1 and all(at in left and pattern.written_out(template, at) == left[at] for at in box):
             left = {at: expression for at, expression in left.items() if at not in box}
             yield pattern.summed(template)
@@ -120,12 +124,26 @@ def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
 def _patterns(positions: Sequence[tuple[int, ...]], extents: Sequence[int]) -> Iterator[Pattern]:
     """A pattern that may hold all of the positions, then those that may hold some, with the most terms first."""
     columns = list(zip(*positions, strict=True))
-    plain: dict[tuple[tuple[int, ...], int], int] = {}
-    slots = []
-    for column, extent in zip(columns, extents, strict=True):
-        constant = len(set(column)) == 1
-        slots.append(-1 - column[0] if constant else plain.setdefault((column, extent), len(plain)))
-    yield Pattern(tuple(slots), tuple(extent for _, extent in plain))
+    plain: dict[tuple[int, ...], int] = {}
+    sizes: list[int] = []
+    slots: list[Tie] = []
+    for column in columns:
+        start, size = min(column), len(set(column))
+        if size == 1:
+            slots.append((None, start))
+            continue
+        running = tuple(position - start for position in column)
+        if running not in plain:
+            plain[running] = len(plain)
+            sizes.append(max(running) + 1)
+        slots.append((plain[running], start))
+    whole = {
+        number
+        for (number, _), extent in zip(slots, extents, strict=True)
+        if number is not None and sizes[number] == extent
+    }
+    if len(whole) == len(sizes):
+        yield Pattern(tuple(slots), tuple(sizes))
     if len(extents) <= MOST_SLOTS:
         yield from sorted(ties([set(column) for column in columns], extents), key=lambda p: -prod(p.extents))
 

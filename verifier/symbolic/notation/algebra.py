@@ -121,7 +121,7 @@ def added(*matrices: MatrixExpr) -> MatrixExpr:
         before, first = found.get(in_any_order(base), (Integer(0), base))
         found[in_any_order(base)] = before + coefficient, first
     collected = [(c, base) for c, base in found.values() if c != 0 and not isinstance(base, ZeroMatrix)]
-    terms = merged(with_explicit_added(collected))
+    terms = merged(with_explicit_added(collected), added)
     if not terms:
         return ZeroMatrix(*matrices[0].shape)
     if len(terms) == 1:

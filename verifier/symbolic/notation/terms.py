@@ -11,6 +11,7 @@ from sympy import Add, Basic, Expr, HadamardProduct, MatAdd, MatMul, MatrixExpr,
 from verifier.symbolic.language import Explicit
 from verifier.symbolic.notation.substitution import Closed
 
+
 @lru_cache(maxsize=4096)
 def in_any_order(expression: Basic) -> Hashable:
     """The same for expressions that differ in the order of their sums and entrywise products only."""
