@@ -41,7 +41,7 @@ def _forms(addition: Add, fold: Folding) -> Expr | None:
     if not addition.free_symbols or not all(map(_is_polynomial, addition.args)):
         return None
     degree, size = _measure(addition)
-    if not 1 <= degree <= 2 or size > MOST_TERMS:
+    if not 1 <= degree <= 2 or size > MOST_TERMS or (degree == 2 and not all(map(_is_of_vector, _tensors(addition)))):
         return None
     kinds: dict[tuple[Basic, ...], Coefficients] = defaultdict(dict)
     read: dict[tuple[Basic, ...], list[Term]] = {}
@@ -61,6 +61,15 @@ def _forms(addition: Add, fold: Folding) -> Expr | None:
             )
         )
     return None
+
+
+def _tensors(node: Basic) -> set[Basic]:
+    """The matrices and indexed bases that a polynomial has entries of."""
+    return {entry.args[0] for entry in node.atoms(MatrixElement, Indexed)}
+
+
+def _is_of_vector(tensor: Basic) -> bool:
+    return sum(extent != 1 for extent in tensor.shape or (None, None)) == 1
 
 
 def _is_needed(terms: Expr, fold: Folding) -> bool:
@@ -109,8 +118,8 @@ def _written(kind: Sequence[Basic], coefficients: Mapping[tuple[int, ...], Expr]
 
 def _product(kind: Sequence[Expr], read: Sequence[Term]) -> Expr:
     """The product of entries, with slots of its own for each."""
-    first, *others = kind
-    return Mul(first, *(moved(other, len(read[1].positions), len(read[0].positions)) for other in others))
+    first, others = kind[:1], kind[1:]
+    return Mul(*first, *(moved(other, len(read[1].positions), len(read[0].positions)) for other in others))
 
 
 def _form(kind: Sequence[Basic], coefficients: Coefficients, read: Sequence[Term]) -> Expr | None:
