@@ -12,6 +12,7 @@ from sympy import (
     IndexedBase,
     Integer,
     Inverse,
+    MatAdd,
     MatMul,
     MatrixSymbol,
     OneMatrix,
@@ -132,7 +133,7 @@ def test_what_overlaps_is_not_merged_unless_it_is_cut_alike():
     lower = BlockMatrix([[ZeroMatrix(n, n)], [A]])
     one = Integer(1)
     other = BlockMatrix([[A], [ZeroMatrix(n, n)]])
-    assert merged([(one, upper), (one, other)], added) == [(one, BlockMatrix([[X + A], [ZeroMatrix(n, n)]]))]
+    assert merged([(one, upper), (one, other)], added) == [(one, BlockMatrix([[MatAdd(X, A)], [ZeroMatrix(n, n)]]))]
     assert merged([(one, upper), (Integer(2), lower)], added) == [(one, BlockMatrix([[X], [2 * A]]))]
     longer = BlockMatrix([[MatrixSymbol("Z", n + 1, n)], [ZeroMatrix(n - 1, n)]])
     assert merged([(one, longer), (one, lower)], added) == [(one, longer), (one, lower)]

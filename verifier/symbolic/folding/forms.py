@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from math import prod
 
 from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Pow, Rational, Sum, expand
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.folding.numbers import weighted
-from verifier.symbolic.folding.positions import Term, abstracted, bound, moved, slot
+from verifier.symbolic.folding.positions import Term, abstracted, bound, measured, moved, slot
 
 #: How many terms a polynomial may have when it is multiplied out.
 MOST_TERMS = 200
@@ -40,7 +39,7 @@ def _forms(addition: Add, fold: Folding) -> Expr | None:
     """A polynomial in entries as a sum of forms; None where it is none, or needs no matrix of numbers."""
     if not addition.free_symbols or not all(map(_is_polynomial, addition.args)):
         return None
-    degree, size = _measure(addition)
+    degree, size = measured(addition, lambda node: not node.is_number)
     if not 1 <= degree <= 2 or size > MOST_TERMS or (degree == 2 and not all(map(_is_of_vector, _tensors(addition)))):
         return None
     kinds: dict[tuple[Basic, ...], Coefficients] = defaultdict(dict)
@@ -75,21 +74,6 @@ def _is_of_vector(tensor: Basic) -> bool:
 def _is_needed(terms: Expr, fold: Folding) -> bool:
     """Whether terms are no sums over whole tensors as they stand."""
     return not all(term.has(Sum) for term in Add.make_args(fold(terms)))
-
-
-def _measure(node: Basic) -> tuple[int, int]:
-    """The degree of a polynomial in entries, and at most how many terms it has when it is multiplied out."""
-    parts = [_measure(argument) for argument in node.args] if isinstance(node, Add | Mul) else []
-    match node:
-        case Add():
-            return max(degree for degree, _ in parts), sum(size for _, size in parts)
-        case Mul():
-            return sum(degree for degree, _ in parts), prod(size for _, size in parts)
-        case Pow():
-            degree, size = _measure(node.base)
-            return degree * int(node.exp), size ** int(node.exp)
-        case _:
-            return int(not node.is_number), 1
 
 
 def _is_polynomial(node: Basic) -> bool:

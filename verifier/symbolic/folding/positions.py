@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
+from math import prod
 
-from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Sum, Symbol
+from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Pow, Sum, Symbol
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.comprehension import Canonical
@@ -154,3 +155,15 @@ def depth(node: Basic) -> int:
     """How many sums are inside of each other."""
     inner = max(map(depth, node.args), default=0)
     return inner + 1 if isinstance(node, Sum) else inner
+
+
+def measured(node: Basic, counts: Callable[[Basic], bool]) -> tuple[int, int]:
+    """The degree of a polynomial in what counts, and at most how many terms it has when it is multiplied out."""
+    if isinstance(node, Pow) and node.exp.is_Integer and node.exp > 0:
+        degree, size = measured(node.base, counts)
+        return degree * int(node.exp), size ** int(node.exp)
+    if not isinstance(node, Add | Mul):
+        return int(counts(node)), 1
+    parts = [measured(argument, counts) for argument in node.args]
+    degrees, sizes = [degree for degree, _ in parts], [size for _, size in parts]
+    return (max(degrees), sum(sizes)) if isinstance(node, Add) else (sum(degrees), prod(sizes))
