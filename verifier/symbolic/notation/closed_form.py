@@ -8,6 +8,7 @@ from sympy import (
     Add,
     Basic,
     BlockMatrix,
+    Dummy,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -70,7 +71,11 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = _combination(entry, axes) or entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
-    return with_letters(familiar(opened(signed(form))), forms.taken)
+    written = familiar(opened(signed(form)))
+    used = {
+        symbol.name for symbol in written.free_symbols if isinstance(symbol, Symbol) and not isinstance(symbol, Dummy)
+    }
+    return with_letters(written, forms.taken | used)
 
 
 class _Forms:
@@ -235,8 +240,8 @@ def _entry_of_symbol(symbol: Basic, index: tuple[Expr, ...]) -> Expr:
 
 def _matrix_of_symbol(symbol: Basic, shape: Shape) -> Expr | None:
     extents = [extent for extent in shape if extent != 1]
-    if len(extents) > 2:
-        return None
+    if len(extents) > 2 or (extents and len(shape) > 2):
+        return None  # a matrix in the place of a tensor with more axes would leave open which of them it has
     if not extents:
         return _entry_of_symbol(symbol, (Integer(0),) * len(shape))
     if isinstance(symbol, IndexedBase | ArraySymbol):
