@@ -23,11 +23,13 @@ from sympy import (
     Integer,
     Lambda,
     MatrixExpr,
+    NDimArray,
     Pow,
 )
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.tensor.array.expressions import Reshape
 
 from verifier.symbolic.folding.numbers import Numbered, entry_of, number_slot, numbered, weighted
 from verifier.symbolic.folding.positions import Pattern, Term, Tie, abstracted, bound, depth, skeleton, slot, ties
@@ -58,6 +60,10 @@ def folded_sums(node: Basic, *, weigh: bool = True) -> Basic:
             return node.arg.det(method="laplace")
         case MatrixBase():
             return _diagonal_matrix(node) or _whole_matrix(node)
+        case NDimArray() if len(node.shape) <= 2:
+            matrix = ImmutableDenseMatrix(node.tolist())
+            whole = _diagonal_matrix(matrix) or _whole_matrix(matrix)
+            return node if whole is matrix else whole if len(node.shape) == 2 else Reshape(whole, node.shape)
         case _:
             return node
 

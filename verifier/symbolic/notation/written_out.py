@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sympy import Basic, Expr, Identity, ImmutableDenseNDimArray, Integer, MatrixExpr
+from sympy import Basic, Expr, Identity, ImmutableDenseNDimArray, Integer, MatrixExpr, flatten
 from sympy.matrices import MatrixBase
 
 from verifier.symbolic.comprehension import Read, comprehension, value
@@ -68,7 +68,7 @@ def written_out(node: Basic, translator: Translator) -> Tensor | None:
     shape = tuple(map(Integer, given.shape))
     if not 1 <= len(shape) <= 2 or all(extent == 1 for extent in shape):
         return None
-    flat = given.entries if isinstance(given, Explicit) else given.flat() if len(shape) == 2 else list(given)
+    flat = given.entries if isinstance(given, Explicit) else flatten(given.tolist())
     entries = [translator.entry(entry) for entry in flat]
     if all(entry == 0 for entry in entries):
         return None
