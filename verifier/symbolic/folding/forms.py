@@ -17,6 +17,8 @@ MOST_TERMS = 200
 
 #: The number in front of the product of the entries at these positions.
 Coefficients = dict[tuple[int, ...], Expr]
+#: The factors of a product, without the positions that they read.
+Kind = tuple[Expr, ...]
 #: How sums without numbers in them are found.
 Folding = Callable[[Basic], Basic]
 
@@ -39,11 +41,11 @@ def _forms(addition: Add, fold: Folding) -> Expr | None:
     """A polynomial in entries as a sum of forms; None where it is none, or needs no matrix of numbers."""
     if not addition.free_symbols or not all(map(_is_polynomial, addition.args)):
         return None
-    degree, size = measured(addition, lambda node: not node.is_number)
+    degree, size = measured(addition, addition.atoms(MatrixElement, Indexed))
     if not 1 <= degree <= 2 or size > MOST_TERMS or (degree == 2 and not all(map(_is_of_vector, _tensors(addition)))):
         return None
-    kinds: dict[tuple[Basic, ...], Coefficients] = defaultdict(dict)
-    read: dict[tuple[Basic, ...], list[Term]] = {}
+    kinds: dict[Kind, Coefficients] = defaultdict(dict)
+    read: dict[Kind, list[Term]] = {}
     for term in Add.make_args(expand(addition)):
         number, factors = _factors(term)
         found = sorted(map(abstracted, factors), key=lambda one: (str(one.template), one.positions))
@@ -92,7 +94,7 @@ def _factors(term: Expr) -> tuple[Expr, list[Expr]]:
     return number, [base for base, exponent in powers for _ in range(int(exponent))]
 
 
-def _written(kind: Sequence[Basic], coefficients: Mapping[tuple[int, ...], Expr], read: Sequence[Term]) -> Expr:
+def _written(kind: Kind, coefficients: Mapping[tuple[int, ...], Expr], read: Sequence[Term]) -> Expr:
     """The terms of one kind, as they stand."""
     template = _product(kind, read)
     return Add(
@@ -100,13 +102,13 @@ def _written(kind: Sequence[Basic], coefficients: Mapping[tuple[int, ...], Expr]
     )
 
 
-def _product(kind: Sequence[Expr], read: Sequence[Term]) -> Expr:
+def _product(kind: Kind, read: Sequence[Term]) -> Expr:
     """The product of entries, with slots of its own for each."""
     first, others = kind[:1], kind[1:]
     return Mul(*first, *(moved(other, len(read[1].positions), len(read[0].positions)) for other in others))
 
 
-def _form(kind: Sequence[Basic], coefficients: Coefficients, read: Sequence[Term]) -> Expr | None:
+def _form(kind: Kind, coefficients: Coefficients, read: Sequence[Term]) -> Expr | None:
     """A sum over an explicit matrix times entries; None where some row or column of the matrix would be zero."""
     extents = [extent for one in read for extent in one.extents]
     if not 1 <= len(extents) <= 2 or any(len(one.extents) != 1 for one in read[1:]):
@@ -125,9 +127,7 @@ def _form(kind: Sequence[Basic], coefficients: Coefficients, read: Sequence[Term
     return weighted(body, indices, entries, extents)
 
 
-def _form_of_sum(
-    kinds: Mapping[Sequence[Expr], Coefficients], read: Mapping[Sequence[Expr], Sequence[Term]]
-) -> Expr | None:
+def _form_of_sum(kinds: Mapping[Kind, Coefficients], read: Mapping[Kind, list[Term]]) -> Expr | None:
     """(x + r·y)ᵀ·C·(x + r·y), where that is what the terms in xx, xy and yy are; else None."""
     mixed = next((kind for kind in kinds if len(set(kind)) == 2), None)
     if mixed is None or kinds.keys() != {mixed, (mixed[0],) * 2, (mixed[1],) * 2}:

@@ -53,7 +53,7 @@ def folded_inverses(node: Basic) -> Basic:
 def _determinant(addition: Add) -> Expr | None:
     """The determinant, or its opposite, that an addition is."""
     for matrix in _square_matrices(addition):
-        degree, size = measured(addition, lambda node, own=matrix: getattr(node, "parent", None) == own)
+        degree, size = measured(addition, {matrix[i, k] for i in range(matrix.rows) for k in range(matrix.rows)})
         if degree != matrix.rows or size > MOST_TERMS:
             continue
         polynomial = expand(addition)

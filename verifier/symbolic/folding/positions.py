@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -157,13 +157,13 @@ def depth(node: Basic) -> int:
     return inner + 1 if isinstance(node, Sum) else inner
 
 
-def measured(node: Basic, counts: Callable[[Basic], bool]) -> tuple[int, int]:
-    """The degree of a polynomial in what counts, and at most how many terms it has when it is multiplied out."""
+def measured(node: Basic, entries: Collection[Basic]) -> tuple[int, int]:
+    """The degree of a polynomial in these entries, and at most how many terms it has when it is multiplied out."""
     if isinstance(node, Pow) and node.exp.is_Integer and node.exp > 0:
-        degree, size = measured(node.base, counts)
+        degree, size = measured(node.base, entries)
         return degree * int(node.exp), size ** int(node.exp)
     if not isinstance(node, Add | Mul):
-        return int(counts(node)), 1
-    parts = [measured(argument, counts) for argument in node.args]
+        return int(node in entries), 1
+    parts = [measured(argument, entries) for argument in node.args]
     degrees, sizes = [degree for degree, _ in parts], [size for _, size in parts]
     return (max(degrees), sum(sizes)) if isinstance(node, Add) else (sum(degrees), prod(sizes))

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from functools import lru_cache
 
-from sympy import Add, Basic, Expr, HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol
+from sympy import Basic, Expr, HadamardProduct, Integer, MatAdd, MatMul, MatrixExpr, MatrixSymbol
 
 from verifier.symbolic.language import Explicit
 from verifier.symbolic.notation.substitution import Closed
@@ -50,9 +50,14 @@ def _around_explicit(matrix: MatrixExpr) -> tuple[tuple[MatrixExpr, ...], Explic
 def _added(group: Sequence[tuple[Expr, MatrixExpr]]) -> Iterator[tuple[Expr, MatrixExpr]]:
     """Terms that differ in a number in front and in an explicit matrix, as one; nothing where they cancel."""
     before, first, after = _around_explicit(group[0][1])
-    given = [(coefficient.as_coeff_Mul()[0], _around_explicit(matrix)[1]) for coefficient, matrix in group]
-    columns = zip(*(matrix.mapped(lambda e, c=number: c * e).entries for number, matrix in given), strict=True)
-    summed = Explicit(*first.shape, [Add(*column) for column in columns])
-    factors = [*before, summed, *after]
-    if any(entry != 0 for entry in summed.entries):
-        yield group[0][0].as_coeff_Mul()[1], MatMul(*factors) if len(factors) > 1 else summed
+    if first is None:
+        yield from group
+        return
+    entries = [Integer(0)] * len(first.entries)
+    for coefficient, matrix in group:
+        number, given = coefficient.as_coeff_Mul()[0], _around_explicit(matrix)[1]
+        if given is not None:
+            entries = [total + number * entry for total, entry in zip(entries, given.entries, strict=True)]
+    factors = [*before, Explicit(first.shape[0], first.shape[1], entries), *after]
+    if any(entry != 0 for entry in entries):
+        yield group[0][0].as_coeff_Mul()[1], MatMul(*factors) if len(factors) > 1 else factors[0]

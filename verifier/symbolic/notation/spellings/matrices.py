@@ -189,7 +189,7 @@ def _calling(word: str) -> Any:
 
 def explicit(node: MatrixBase | Explicit, spelling: Spelling) -> Layout:
     """A matrix written out, or the entries on its diagonal where those are all."""
-    matrix = node if isinstance(node, Explicit) else Explicit(*node.shape, node.flat())
+    matrix = node if isinstance(node, Explicit) else Explicit(node.shape[0], node.shape[1], node.flat())
     if matrix.is_diagonal:
         return called("diag", *spelling.all(matrix.diagonal_entries))
     return _grid(matrix.doit(), spelling)
