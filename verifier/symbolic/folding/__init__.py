@@ -5,7 +5,7 @@ a determinant, before anybody else sees them. A formula is folded before it is l
 it the closed form of its gradient, is that of the matrix expression.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from sympy import Basic
 
@@ -19,4 +19,4 @@ __all__ = ["folded"]
 @lru_cache(maxsize=256)
 def folded(expression: Basic) -> Basic:
     """The same function with sums, determinants and inverses where they were written out."""
-    return folded_sums(folded_forms(folded_inverses(expression), partial(folded_sums, weigh=False)))
+    return folded_sums(folded_forms(folded_inverses(expression), folded_sums))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Protocol
 
 from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Pow, Rational, Sum, expand
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -19,12 +20,17 @@ MOST_TERMS = 200
 Coefficients = dict[tuple[int, ...], Expr]
 #: The factors of a product, without the positions that they read.
 Kind = tuple[Expr, ...]
-#: How sums without numbers in them are found.
-Folding = Callable[[Basic], Basic]
+
+
+class Folding(Protocol):
+    """How sums over whole tensors are found."""
+
+    def __call__(self, node: Basic, *, weigh: bool) -> Basic:
+        """The same expression with sums; `weigh`: also those with numbers that differ from term to term."""
 
 
 def folded_forms(node: Basic, fold: Folding) -> Basic:
-    """The same expression with sums over explicit matrices of numbers; `fold` finds those that need none."""
+    """The same expression with sums over explicit matrices of numbers; `fold` finds other sums."""
     if isinstance(node, MatrixElement | Indexed | MatrixExpr) or not node.args:
         return node
     if isinstance(node, Add):
@@ -44,6 +50,8 @@ def _forms(addition: Add, fold: Folding) -> Expr | None:
     degree, size = measured(addition, addition.atoms(MatrixElement, Indexed))
     if not 1 <= degree <= 2 or size > MOST_TERMS or (degree == 2 and not all(map(_is_of_vector, _tensors(addition)))):
         return None
+    if all(isinstance(term.as_coeff_Mul()[1], Sum) for term in Add.make_args(fold(addition, weigh=True))):
+        return None  # it is a sum as it stands, and need not be multiplied out
     kinds: dict[Kind, Coefficients] = defaultdict(dict)
     read: dict[Kind, list[Term]] = {}
     for term in Add.make_args(expand(addition)):
@@ -75,7 +83,7 @@ def _is_of_vector(tensor: Basic) -> bool:
 
 def _is_needed(terms: Expr, fold: Folding) -> bool:
     """Whether terms are no sums over whole tensors as they stand."""
-    return not all(term.has(Sum) for term in Add.make_args(fold(terms)))
+    return not all(term.has(Sum) for term in Add.make_args(fold(terms, weigh=False)))
 
 
 def _is_polynomial(node: Basic) -> bool:

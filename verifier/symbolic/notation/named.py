@@ -26,6 +26,7 @@ from sympy import (
     exp,
     sympify,
 )
+from sympy.matrices.expressions import MatrixPermute, PermutationMatrix
 from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 from sympy.tensor.indexed import Indexed
 
@@ -39,6 +40,7 @@ from verifier.symbolic.program import Builder, Contribution, Shape
 from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Reading, Translator
 from verifier.symbolic.vocabulary.linear_algebra import whole_power
+from verifier.symbolic.vocabulary.permutations import permutation_matrix, permuted
 
 #: The parameter of a word that takes none.
 NONE = Integer(0)
@@ -170,4 +172,6 @@ READINGS: Mapping[type[Basic], Reading] = {
     ImmutableSparseMatrix: written_out,
     ImmutableDenseNDimArray: written_out,
     ImmutableSparseNDimArray: written_out,
+    PermutationMatrix: permutation_matrix,
+    MatrixPermute: permuted,
 }
