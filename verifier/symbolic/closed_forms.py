@@ -177,7 +177,7 @@ def _gradient(formula: Formula, by: str) -> _Tensor | None:
 
 def _with_words(formula: Formula) -> Formula:
     """The formula as closed forms read it: what has a name keeps it, products lose one factor after another."""
-    if any(type(node) in READINGS for node in preorder_traversal(formula.expression)):
+    if any(type(node) in READINGS for node in preorder_traversal(folded(formula.expression))):
         formula = formula_of(formula.expression, formula.symbols, READINGS)
     return replace(formula, program=with_other_factors(formula.program))
 

@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
-from sympy import Basic, Expr, IndexedBase, Integer, MatPow, MatrixExpr, MatrixSymbol, Piecewise, Rational, Sum, Symbol
+from sympy import (
+    Basic,
+    Expr,
+    IndexedBase,
+    Integer,
+    Inverse,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    Piecewise,
+    Rational,
+    Sum,
+    Symbol,
+)
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.errors import FormulaTextError
 from verifier.symbolic import language
@@ -197,6 +211,9 @@ class _Reader:
         at = tuple(self.read(element) for element in written)
         if isinstance(tensor, MatrixExpr) and len(at) == 1 and tensor.shape[1] == 1:
             at = (*at, Integer(0))
+        if isinstance(tensor, Inverse) and tensor.valid_index(*at) is not False:
+            # SymPy would write the entry out, which takes it up to minutes.
+            return MatrixElement(tensor, *at)
         return tensor[at]
 
     def _call(self, node: ast.Call) -> Basic:

@@ -12,6 +12,7 @@ from sympy import (
     IndexedBase,
     Integer,
     Inverse,
+    MatAdd,
     MatMul,
     MatrixSymbol,
     OneMatrix,
@@ -30,6 +31,7 @@ from verifier.symbolic.closed_forms import product_of
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import total
 from verifier.symbolic.notation import render
+from verifier.symbolic.notation.algebra import added
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.partitions import merged, placed
 
@@ -126,23 +128,21 @@ def test_where_the_order_of_cuts_is_not_known_nothing_is_placed():
     assert placed(block, (n, 2 * n), (Integer(0), m), (2 * n, m)) == BlockMatrix([[ZeroMatrix(n, m)], [block]])
 
 
-def test_what_overlaps_is_not_merged():
+def test_what_overlaps_is_not_merged_unless_it_is_cut_alike():
     upper = BlockMatrix([[X], [ZeroMatrix(n, n)]])
     lower = BlockMatrix([[ZeroMatrix(n, n)], [A]])
     one = Integer(1)
-    assert merged([(one, upper), (one, BlockMatrix([[A], [ZeroMatrix(n, n)]]))]) == [
-        (one, upper),
-        (one, BlockMatrix([[A], [ZeroMatrix(n, n)]])),
-    ]
-    assert merged([(one, upper), (Integer(2), lower)]) == [(one, BlockMatrix([[X], [2 * A]]))]
+    other = BlockMatrix([[A], [ZeroMatrix(n, n)]])
+    assert merged([(one, upper), (one, other)], added) == [(one, BlockMatrix([[MatAdd(X, A)], [ZeroMatrix(n, n)]]))]
+    assert merged([(one, upper), (Integer(2), lower)], added) == [(one, BlockMatrix([[X], [2 * A]]))]
     longer = BlockMatrix([[MatrixSymbol("Z", n + 1, n)], [ZeroMatrix(n - 1, n)]])
-    assert merged([(one, longer), (one, lower)]) == [(one, longer), (one, lower)]
+    assert merged([(one, longer), (one, lower)], added) == [(one, longer), (one, lower)]
 
 
 def test_unit_vectors_join_only_partitioned_matrices():
     one, column = Integer(1), BlockMatrix([[MatrixSymbol("d", 2, 1)], [ZeroMatrix(1, 1)]])
     unit = (Integer(5), UnitVector(Integer(3), Integer(2)))
-    assert merged([unit, (one, UnitVector(Integer(3), Integer(0)))])[0] == unit
-    assert merged([unit, (one, column)]) == [
+    assert merged([unit, (one, UnitVector(Integer(3), Integer(0)))], added)[0] == unit
+    assert merged([unit, (one, column)], added) == [
         (one, BlockMatrix([[MatrixSymbol("d", 2, 1)], [MatMul(5, OneMatrix(1, 1))]]))
     ]

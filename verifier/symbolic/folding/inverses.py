@@ -4,11 +4,36 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sympy import Add, Basic, Determinant, Expr, Indexed, Inverse, MatrixExpr, MatrixSymbol, Mul, Pow, expand
+from sympy import (
+    Add,
+    Basic,
+    Determinant,
+    Expr,
+    Identity,
+    ImmutableDenseMatrix,
+    Indexed,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Mul,
+    Poly,
+    PolynomialError,
+    Pow,
+    expand,
+)
+from sympy.combinatorics import Permutation
 from sympy.matrices.expressions.matexpr import MatrixElement
+
+from verifier.symbolic.folding.positions import measured
 
 #: SymPy needs minutes to write out the inverse of a larger matrix.
 LARGEST = 4
+#: The same of a sum of matrices.
+LARGEST_SHIFTED = 3
+#: What would have more terms is not multiplied out.
+MOST_TERMS = 300
 
 
 def folded_inverses(node: Basic) -> Basic:
@@ -27,27 +52,66 @@ def folded_inverses(node: Basic) -> Basic:
 
 def _determinant(addition: Add) -> Expr | None:
     """The determinant, or its opposite, that an addition is."""
-    matrix = _only_matrix(addition)
-    if matrix is None:
-        return None
-    polynomial = expand(addition)
-    explicit = _written_out(matrix)[0]
-    if polynomial == explicit:
-        return Determinant(matrix)
-    return -Determinant(matrix) if polynomial == -explicit else None
+    for matrix in _square_matrices(addition):
+        degree, size = measured(addition, {matrix[i, k] for i in range(matrix.rows) for k in range(matrix.rows)})
+        if degree != matrix.rows or size > MOST_TERMS:
+            continue
+        polynomial = expand(addition)
+        for candidate, sign in ((polynomial, 1), (-polynomial, -1)):
+            shift = _shift(candidate, matrix)
+            if shift is not None:
+                return sign * Determinant(matrix if shift.is_zero_matrix else MatAdd(matrix, _as_matrix(shift)))
+    return None
 
 
-def _only_matrix(expression: Expr) -> MatrixSymbol | None:
-    """The square matrix symbol all of whose entries, and nothing else, an expression holds."""
+def _square_matrices(expression: Expr) -> list[MatrixSymbol]:
+    """The square matrix symbols all of whose entries an expression holds."""
     entries = expression.atoms(MatrixElement)
-    matrices = {entry.parent for entry in entries}
-    if len(matrices) != 1 or expression.free_symbols != set().union(*(entry.free_symbols for entry in entries)):
+    found = []
+    for matrix in sorted({entry.parent for entry in entries}, key=str):
+        square = isinstance(matrix, MatrixSymbol) and matrix.rows == matrix.cols and matrix.rows.is_Integer
+        if square and 2 <= matrix.rows <= LARGEST:
+            own = sum(entry.parent == matrix for entry in entries)
+            found += [matrix] if own == matrix.rows**2 else []
+    return found
+
+
+def _shift(polynomial: Expr, matrix: MatrixSymbol) -> ImmutableDenseMatrix | None:
+    """The S for which a polynomial is the determinant of A + S; None where there is none."""
+    explicit, rest = _written_out(matrix)[0], None
+    if polynomial == explicit:
+        return ImmutableDenseMatrix.zeros(*matrix.shape)
+    entries = [matrix[i, k] for i in range(matrix.rows) for k in range(matrix.rows)]
+    if len(Add.make_args(polynomial)) <= len(Add.make_args(explicit)) or matrix.rows > LARGEST_SHIFTED:
         return None
-    (matrix,) = matrices
-    square = isinstance(matrix, MatrixSymbol) and matrix.rows == matrix.cols and matrix.rows.is_Integer
-    if not square or not 2 <= matrix.rows <= LARGEST:
+    try:
+        rest = Poly(polynomial, *entries)
+    except PolynomialError:
         return None
-    return matrix if len(entries) == matrix.rows**2 else None
+    if rest.total_degree() != matrix.rows or any(rest.degree(entry) != 1 for entry in entries):
+        return None
+    shift = ImmutableDenseMatrix(matrix.rows, matrix.rows, lambda i, k: _shift_at(rest, int(i), int(k), matrix))
+    return shift if expand((matrix.as_explicit() + shift).det()) == polynomial else None
+
+
+def _shift_at(polynomial: Poly, row: int, column: int, matrix: MatrixSymbol) -> Expr:
+    """What is added to one entry, if a polynomial is a determinant: it stands with entries of all other lines."""
+    n = matrix.rows
+    others = [i for i in range(n) if i != row], [k for k in range(n) if k != column]
+    chosen = list(zip(*others, strict=True))
+    order = [column if i == row else dict(chosen)[i] for i in range(n)]
+    monomial = [1 if (i, k) in chosen else 0 for i in range(n) for k in range(n)]
+    return Permutation(order).signature() * polynomial.coeff_monomial(monomial)
+
+
+def _as_matrix(shift: ImmutableDenseMatrix) -> MatrixExpr:
+    """A multiple of the identity, a matrix symbol, or else a matrix as it is written out."""
+    first = shift[0, 0]
+    if shift == first * ImmutableDenseMatrix.eye(shift.rows):
+        return MatMul(first, Identity(shift.rows)) if first != 1 else Identity(shift.rows)
+    parents = {entry.parent for entry in first.atoms(MatrixElement)}
+    same = next((parent for parent in parents if parent.shape == shift.shape and parent.as_explicit() == shift), None)
+    return shift if same is None else same
 
 
 def _quotient(product: Mul) -> Expr:
@@ -55,7 +119,7 @@ def _quotient(product: Mul) -> Expr:
     factors = list(product.args)
     below = {f.base.arg: f for f in factors if isinstance(f, Pow) and isinstance(f.base, Determinant) and f.exp == -1}
     for matrix, power in below.items():
-        if not isinstance(matrix, MatrixSymbol) or not matrix.rows.is_Integer or matrix.rows > LARGEST:
+        if not matrix.rows.is_Integer or matrix.rows > LARGEST or matrix.has(Inverse):
             continue
         cofactors = _written_out(matrix)[1]
         for place, factor in enumerate(factors):
@@ -68,7 +132,7 @@ def _quotient(product: Mul) -> Expr:
 
 
 @lru_cache(maxsize=64)
-def _written_out(matrix: MatrixSymbol) -> tuple[Expr, dict[Expr, Expr]]:
+def _written_out(matrix: MatrixExpr) -> tuple[Expr, dict[Expr, Expr]]:
     """The determinant as a polynomial, and for each cofactor and its opposite the entry of the inverse, with sign."""
     explicit = matrix.as_explicit()
     cofactors: dict[Expr, Expr] = {}

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
+from math import prod
 
-from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Sum, Symbol
+from sympy import Add, Basic, Expr, Indexed, Integer, MatrixExpr, Mul, Pow, Sum, Symbol
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from verifier.symbolic.comprehension import Canonical
@@ -22,29 +23,36 @@ class Term:
     extents: tuple[int, ...]
 
 
+#: Where a slot stands: at the value of an index plus so much, or, without an index, at a position.
+Tie = tuple[int | None, int]
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """How slots are tied to indices: each is the number of an index, or stays at a position (given as -1 - position).
+    """How slots are tied to indices: each is the number of one with an offset, or stays at a position.
 
     extents: of each index.
     """
 
-    slots: tuple[int, ...]
+    slots: tuple[Tie, ...]
     extents: tuple[int, ...]
 
     def box(self) -> Iterator[tuple[int, ...]]:
         """The positions of all slots, for every value of the indices."""
         for values in product(*map(range, self.extents)):
-            yield tuple(values[tied] if tied >= 0 else -1 - tied for tied in self.slots)
+            yield tuple(offset if number is None else values[number] + offset for number, offset in self.slots)
 
     def summed(self, template: Expr) -> Expr:
         """The sum of a template over all indices."""
         level = depth(template)
         indices = [bound(level, k) for k in range(len(self.extents))]
-        body = template.xreplace(
-            {slot(k): indices[tied] if tied >= 0 else Integer(-1 - tied) for k, tied in enumerate(self.slots)}
-        )
-        return Sum(body, *((i, 0, n - 1) for i, n in zip(indices, self.extents, strict=True)))
+        number, body = self.at(template, indices).as_coeff_Mul()
+        return number * Sum(body, *((i, 0, n - 1) for i, n in zip(indices, self.extents, strict=True)))
+
+    def at(self, template: Expr, indices: Sequence[Expr]) -> Expr:
+        """A template at values of the indices."""
+        places = (Integer(offset) if number is None else indices[number] + offset for number, offset in self.slots)
+        return template.xreplace({slot(k): place for k, place in enumerate(places)})
 
     def written_out(self, template: Expr, at: Sequence[int]) -> Expr:
         """One term of the sum."""
@@ -52,20 +60,36 @@ class Pattern:
 
 
 def ties(read: Sequence[Collection[int]], extents: Sequence[int]) -> Iterator[Pattern]:
-    """Every way to tie slots to indices, or to one of the positions that are read there."""
+    """Every way to tie slots to indices, or to one of the positions that are read there.
 
-    def extended(slots: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[Pattern]:
+    An index runs along all of one axis at least; on longer axes it runs along a part of them that is read.
+    """
+
+    def extended(slots: tuple[Tie, ...], sizes: tuple[int, ...]) -> Iterator[Pattern]:
         if len(slots) == len(extents):
-            yield Pattern(slots, sizes)
+            whole = {
+                number
+                for (number, _), extent in zip(slots, extents, strict=True)
+                if number is not None and sizes[number] == extent
+            }
+            if len(whole) == len(sizes):
+                yield Pattern(slots, sizes)
             return
-        extent = extents[len(slots)]
-        for number in [k for k, size in enumerate(sizes) if size == extent]:
-            yield from extended((*slots, number), sizes)
-        yield from extended((*slots, len(sizes)), (*sizes, extent))
-        for position in sorted(read[len(slots)]):
-            yield from extended((*slots, -1 - position), sizes)
+        extent, positions = extents[len(slots)], read[len(slots)]
+        for size in sorted(set(extents), reverse=True):
+            for offset in [0] if size == extent else _starts(positions, size):
+                for number in [k for k, other in enumerate(sizes) if other == size]:
+                    yield from extended((*slots, (number, offset)), sizes)
+                yield from extended((*slots, (len(sizes), offset)), (*sizes, size))
+        for position in sorted(positions):
+            yield from extended((*slots, (None, position)), sizes)
 
     return extended((), ())
+
+
+def _starts(positions: Collection[int], size: int) -> list[int]:
+    """Where as many successive positions begin."""
+    return [start for start in sorted(positions) if all(start + k in positions for k in range(size))]
 
 
 def abstracted(expression: Expr) -> Term:
@@ -131,3 +155,15 @@ def depth(node: Basic) -> int:
     """How many sums are inside of each other."""
     inner = max(map(depth, node.args), default=0)
     return inner + 1 if isinstance(node, Sum) else inner
+
+
+def measured(node: Basic, entries: Collection[Basic]) -> tuple[int, int]:
+    """The degree of a polynomial in these entries, and at most how many terms it has when it is multiplied out."""
+    if isinstance(node, Pow) and node.exp.is_Integer and node.exp > 0:
+        degree, size = measured(node.base, entries)
+        return degree * int(node.exp), size ** int(node.exp)
+    if not isinstance(node, Add | Mul):
+        return int(node in entries), 1
+    parts = [measured(argument, entries) for argument in node.args]
+    degrees, sizes = [degree for degree, _ in parts], [size for _, size in parts]
+    return (max(degrees), sum(sizes)) if isinstance(node, Add) else (sum(degrees), prod(sizes))

@@ -11,36 +11,64 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from sympy import Abs, Add, Basic, Expr, FunctionMatrix, Indexed, Integer, Lambda, MatrixExpr, Pow
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Determinant,
+    Expr,
+    FunctionMatrix,
+    ImmutableDenseMatrix,
+    Indexed,
+    Integer,
+    Lambda,
+    MatrixExpr,
+    NDimArray,
+    Pow,
+)
 from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.tensor.array.expressions import Reshape
 
-from verifier.symbolic.folding.positions import Pattern, Term, abstracted, bound, depth, skeleton, slot, ties
+from verifier.symbolic.folding.numbers import Numbered, entry_of, number_slot, numbered, weighted
+from verifier.symbolic.folding.positions import Pattern, Term, Tie, abstracted, bound, depth, skeleton, slot, ties
 from verifier.symbolic.folding.products import folded_products
 
 #: Terms that read more positions than this are folded only where every position is plainly an index or a number.
 MOST_SLOTS = 4
+#: Determinants of explicit matrices that are no larger are written out.
+LARGEST_DETERMINANT = 3
 
 
-def folded_sums(node: Basic) -> Basic:
-    """The same expression with `Sum` where an addition runs over all positions of entries of tensors."""
+def folded_sums(node: Basic, *, weigh: bool = True) -> Basic:
+    """The same expression with `Sum` where an addition runs over all positions of entries of tensors.
+
+    weigh: whether numbers in front of the terms may be different ones.
+    """
     if isinstance(node, MatrixElement | Indexed) or not node.args:
         return node
-    arguments = [folded_sums(argument) for argument in node.args]
+    arguments = [folded_sums(argument, weigh=weigh) for argument in node.args]
     if any(new is not old for new, old in zip(arguments, node.args, strict=True)):
         node = node.func(*arguments)
     match node:
         case Add() if not isinstance(node, MatrixExpr):
-            return _addition(node)
+            return _addition(node, weigh)
         case Pow() if isinstance(node.base, Abs) and node.exp.is_even:
             return node.base.args[0] ** node.exp  # formulas are over the real numbers
+        case Determinant() if isinstance(node.arg, MatrixBase) and node.arg.rows <= LARGEST_DETERMINANT:
+            return node.arg.det(method="laplace")
         case MatrixBase():
-            return _whole_matrix(node)
+            return _diagonal_matrix(node) or _whole_matrix(node)
+        case NDimArray() if len(node.shape) <= 2:
+            matrix = ImmutableDenseMatrix(node.tolist())
+            whole = _diagonal_matrix(matrix) or _whole_matrix(matrix)
+            return node if whole is matrix else whole if len(node.shape) == 2 else Reshape(whole, node.shape)
         case _:
             return node
 
 
-def _addition(addition: Add) -> Expr:
+def _addition(addition: Add, weigh: bool) -> Expr:
     """An addition with its complete sums folded, first those of products in which one tensor stands twice."""
     alike: dict[str, list[Expr]] = defaultdict(list)
     for term in Add.make_args(folded_products(addition)):
@@ -48,7 +76,40 @@ def _addition(addition: Add) -> Expr:
     kept: list[Expr] = []
     for terms in alike.values():
         kept += _complete([(term, abstracted(term)) for term in terms]) if len(terms) > 1 else terms
+    if weigh:
+        kept = list(_weighted_sums(kept))
     return Add(*kept) if len(kept) < len(addition.args) else addition
+
+
+def _weighted_sums(terms: Sequence[Expr]) -> Iterator[Expr]:
+    """Terms that are one but for numbers in them, as a sum with these numbers in explicit matrices."""
+    alike: dict[str, list[Numbered]] = defaultdict(list)
+    for term in terms:
+        found = numbered(term)
+        alike[skeleton(found.expression)].append(found)
+    for group in alike.values():
+        sum_of_all = _weighted_sum(group) if len({found.numbers for found in group}) > 1 else None
+        yield from [found.original for found in group] if sum_of_all is None else [sum_of_all]
+
+
+def _weighted_sum(group: Sequence[Numbered]) -> Expr | None:
+    """The sum that terms with different numbers in them are; None where they are none."""
+    terms = [abstracted(found.expression) for found in group]
+    template = terms[0].template
+    given = {term.positions: found.numbers for term, found in zip(terms, group, strict=True)}
+    if len(given) < len(terms) or any(term.template != template for term in terms):
+        return None
+    pattern = next(_patterns(list(given), terms[0].extents), None)
+    box = [] if pattern is None else list(pattern.box())
+    if pattern is None or not 1 <= len(pattern.extents) <= 2 or len(box) < 2 or set(box) != given.keys():
+        return None
+    level = depth(template)
+    indices = [bound(level, k) for k in range(len(pattern.extents))]
+    weights, *inside = ([given[at][k] for at in box] for k in range(len(group[0].numbers)))
+    body = pattern.at(template, indices).xreplace(
+        {number_slot(k + 1): entry_of(numbers, indices, pattern.extents) for k, numbers in enumerate(inside)}
+    )
+    return weighted(body, indices, weights, pattern.extents)
 
 
 def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
@@ -57,7 +118,9 @@ def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
     left = {term.positions: expression for expression, term in terms if term.template == template}
     yield from (expression for expression, term in terms if term.template != template)
     for pattern in _patterns(list(left), extents):
-        box = set(pattern.box())
+        if not left:
+            break
+        box = set(pattern.box()) if prod(pattern.extents) <= len(left) else set()
         if len(box) > 1 and all(at in left and pattern.written_out(template, at) == left[at] for at in box):
             left = {at: expression for at, expression in left.items() if at not in box}
             yield pattern.summed(template)
@@ -67,14 +130,36 @@ def _complete(terms: list[tuple[Expr, Term]]) -> Iterator[Expr]:
 def _patterns(positions: Sequence[tuple[int, ...]], extents: Sequence[int]) -> Iterator[Pattern]:
     """A pattern that may hold all of the positions, then those that may hold some, with the most terms first."""
     columns = list(zip(*positions, strict=True))
-    plain: dict[tuple[tuple[int, ...], int], int] = {}
-    slots = []
-    for column, extent in zip(columns, extents, strict=True):
-        constant = len(set(column)) == 1
-        slots.append(-1 - column[0] if constant else plain.setdefault((column, extent), len(plain)))
-    yield Pattern(tuple(slots), tuple(extent for _, extent in plain))
+    plain: dict[tuple[int, ...], int] = {}
+    sizes: list[int] = []
+    slots: list[Tie] = []
+    for column in columns:
+        start, size = min(column), len(set(column))
+        if size == 1:
+            slots.append((None, start))
+            continue
+        running = tuple(position - start for position in column)
+        if running not in plain:
+            plain[running] = len(plain)
+            sizes.append(max(running) + 1)
+        slots.append((plain[running], start))
+    whole = {
+        number
+        for (number, _), extent in zip(slots, extents, strict=True)
+        if number is not None and sizes[number] == extent
+    }
+    if len(whole) == len(sizes):
+        yield Pattern(tuple(slots), tuple(sizes))
     if len(extents) <= MOST_SLOTS:
         yield from sorted(ties([set(column) for column in columns], extents), key=lambda p: -prod(p.extents))
+
+
+def _diagonal_matrix(node: MatrixBase) -> Basic | None:
+    """A matrix whose diagonal is one function of the row, and which is zero elsewhere, as that diagonal."""
+    if not (node.rows == node.cols > 1 and node.is_diagonal() and node.free_symbols):
+        return None
+    column = _whole_matrix(ImmutableDenseMatrix(node.rows, 1, node.diagonal()))
+    return DiagMatrix(column) if isinstance(column, FunctionMatrix) else None
 
 
 def _whole_matrix(node: MatrixBase) -> Basic:

@@ -10,6 +10,7 @@ from verifier.symbolic.language.answers import (
     Sylvester,
 )
 from verifier.symbolic.language.detached import Detached, DetachedMatrix
+from verifier.symbolic.language.explicit import Explicit
 from verifier.symbolic.language.factorizations import (
     Adjugate,
     Cholesky,
@@ -53,6 +54,7 @@ __all__ = [
     "Diagonal",
     "Eigenvalues",
     "Eigenvectors",
+    "Explicit",
     "ExponentialDerivative",
     "LayerNorm",
     "LogSumExp",

@@ -6,7 +6,7 @@ Columns are matrices of shape (n, 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from sympy import (
     BlockMatrix,
@@ -31,11 +31,19 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 
-from verifier.symbolic.language import Diagonal, Eigenvectors, MatrixExponential, ReciprocalGaps, Symmetric
-from verifier.symbolic.notation.coefficients import common
+from verifier.symbolic.language import (
+    Diagonal,
+    Eigenvectors,
+    Explicit,
+    MatrixExponential,
+    ReciprocalGaps,
+    Symmetric,
+)
+from verifier.symbolic.notation.coefficients import common, divided
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.partitions import from_grid, grid_of, merged, turned
+from verifier.symbolic.notation.terms import in_any_order, with_explicit_added
 
 ONE = Integer(1)
 
@@ -79,7 +87,7 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
             kept[-1] = OneMatrix(kept[-1].shape[0], factor.shape[1])
         elif kept and _are_orthogonal(kept[-1], factor):
             kept.pop()
-        elif kept and base(kept[-1]) == base(factor) and factor.is_square:
+        elif kept and factor.is_square and in_any_order(base(kept[-1])) == in_any_order(base(factor)):
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
             kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
@@ -115,16 +123,18 @@ def matrix_power(matrix: MatrixExpr, exponent: Expr) -> MatrixExpr:
 
 def added(*matrices: MatrixExpr) -> MatrixExpr:
     """The sum; equal terms are collected, common numbers stand in front, what is subtracted stands last."""
-    collected: dict[MatrixExpr, Expr] = {}
+    found: dict[Hashable, tuple[Expr, MatrixExpr]] = {}
     for coefficient, base in (term for matrix in matrices for term in _terms(matrix)):
-        collected[base] = collected.get(base, Integer(0)) + coefficient
-    terms = merged([(c, base) for base, c in collected.items() if c != 0 and not isinstance(base, ZeroMatrix)])
+        before, first = found.get(in_any_order(base), (Integer(0), base))
+        found[in_any_order(base)] = before + coefficient, first
+    collected = [(c, base) for c, base in found.values() if c != 0 and not isinstance(base, ZeroMatrix)]
+    terms = merged(with_explicit_added(collected), added)
     if not terms:
         return ZeroMatrix(*matrices[0].shape)
     if len(terms) == 1:
         return scaled(*terms[0])
     shared = common([coefficient for coefficient, _ in terms])
-    terms = [(coefficient / shared, base) for coefficient, base in terms]
+    terms = [(divided(coefficient, shared), base) for coefficient, base in terms]
     terms.sort(key=lambda term: term[0].could_extract_minus_sign())
     return scaled(shared, MatAdd(*(scaled(*term) for term in terms)))
 
@@ -151,6 +161,8 @@ def transposed(matrix: MatrixExpr) -> MatrixExpr:
             return matrix.func(*reversed(matrix.shape))
         case Identity() | DiagMatrix() | Symmetric() | Diagonal():
             return matrix
+        case Explicit():
+            return matrix.mirrored()
         case KroneckerProduct():
             return KroneckerProduct(*map(transposed, matrix.args))
         case MatrixExponential():
@@ -194,6 +206,10 @@ def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
     if unit is not None:
         entries = [element(factor, unit.position, Integer(0)) for factor in kept if factor != unit]
         return scaled(Mul(*coefficients, *entries), unit)
+    weights = next((factor for factor in kept if isinstance(factor, Explicit) and factor.shape[1] == 1), None)
+    if weights is not None and len(kept) > 1:
+        weighted = hadamard(*(factor for factor in kept if factor is not weights))
+        return scaled(Mul(*coefficients), product(diagonal(weights), weighted))
     if not kept:
         return scaled(Mul(*coefficients), OneMatrix(*matrices[0].shape))
     return scaled(Mul(*coefficients), HadamardProduct(*kept) if len(kept) > 1 else kept[0])
@@ -226,6 +242,9 @@ def diagonal(column: MatrixExpr) -> MatrixExpr:
             matrix = product(bare, transposed(bare))
         case DiagonalOf() if isinstance(bare.arg, Diagonal):
             matrix = bare.arg
+        case Explicit():
+            n = int(bare.shape[0])
+            matrix = Explicit(n, n, [bare.at(i, 0) if i == k else Integer(0) for i in range(n) for k in range(n)])
         case _:
             matrix = DiagMatrix(bare)
     return scaled(coefficient, matrix)

@@ -8,6 +8,7 @@ from sympy import (
     Add,
     Basic,
     BlockMatrix,
+    Dummy,
     Expr,
     HadamardPower,
     HadamardProduct,
@@ -45,6 +46,7 @@ from verifier.symbolic.notation.nodes import entries
 from verifier.symbolic.notation.products import OtherFactors
 from verifier.symbolic.notation.solutions import determinant_form, solution
 from verifier.symbolic.notation.substitution import opened, put
+from verifier.symbolic.notation.written_out import WrittenOut
 from verifier.symbolic.program import Definition, Program, Shape
 from verifier.symbolic.selection import Argmax
 
@@ -70,7 +72,11 @@ def closed_form(program: Program, tensor: str, symbols: Mapping[str, Basic]) -> 
         form = _combination(entry, axes) or entries(entry, *axes)
     else:
         form = _in_shape(form, shape)
-    return with_letters(factored(familiar(opened(signed(form)))), forms.taken)
+    written = factored(familiar(opened(signed(form))))
+    used = {
+        symbol.name for symbol in written.free_symbols if isinstance(symbol, Symbol) and not isinstance(symbol, Dummy)
+    }
+    return with_letters(written, forms.taken | used)
 
 
 class _Forms:
@@ -138,6 +144,8 @@ class _Forms:
                 return self._solution(definition)
             case Named():
                 return self._named(definition)
+            case WrittenOut():
+                return definition.form({name: self.matrix(name) for name in definition.operands})
             case _:
                 raise NoMatrixNotation
 
@@ -170,6 +178,9 @@ class _Forms:
                 return entry_form(definition, index, self)
             case OtherFactors():
                 return definition.entry(index, self)
+            case WrittenOut():
+                at = (*index, Integer(0))[:2]
+                return element(definition.form({name: self.matrix(name) for name in definition.operands}), *at)
             case _:
                 raise NoClosedFormError(tensor, type(definition).__name__)
 
@@ -230,8 +241,8 @@ def _entry_of_symbol(symbol: Basic, index: tuple[Expr, ...]) -> Expr:
 
 def _matrix_of_symbol(symbol: Basic, shape: Shape) -> Expr | None:
     extents = [extent for extent in shape if extent != 1]
-    if len(extents) > 2:
-        return None
+    if len(extents) > 2 or (extents and len(shape) > 2):
+        return None  # a matrix in the place of a tensor with more axes would leave open which of them it has
     if not extents:
         return _entry_of_symbol(symbol, (Integer(0),) * len(shape))
     if isinstance(symbol, IndexedBase | ArraySymbol):

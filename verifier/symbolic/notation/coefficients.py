@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from sympy import Expr, Integer, Mul, Rational, gcd
+from sympy import Expr, Integer, Mul, Rational, expand, gcd
 
 
 def common(coefficients: list[Expr]) -> Expr:
@@ -23,3 +23,12 @@ def _nearest_to_zero(exponents: list[Expr]) -> Expr:
     if all(exponent.is_Rational and exponent > 0 for exponent in exponents):
         return min(exponents)
     return max(exponents) if all(exponent.is_Rational and exponent < 0 for exponent in exponents) else Integer(0)
+
+
+def divided(coefficient: Expr, divisor: Expr) -> Expr:
+    """A coefficient without what `common` has found in it; SymPy does not cancel exponentials of sums."""
+    (number, scalar), (own, shared) = coefficient.as_coeff_Mul(), divisor.as_coeff_Mul()
+    powers = scalar.as_powers_dict()
+    for base, exponent in shared.as_powers_dict().items():
+        powers[base] = expand(powers[base] - exponent)
+    return Mul(number / own, *(base**exponent for base, exponent in powers.items()))

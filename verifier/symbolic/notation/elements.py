@@ -26,7 +26,7 @@ from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
-from verifier.symbolic.language import Detached, DetachedMatrix
+from verifier.symbolic.language import Detached, DetachedMatrix, Explicit
 from verifier.symbolic.notation.nodes import UnitVector
 from verifier.symbolic.notation.partitions import Range, grid_of, ranges
 from verifier.symbolic.notation.substitution import Closed, put
@@ -45,6 +45,8 @@ def element(matrix: MatrixExpr, row: Expr, column: Expr) -> Expr:
             return _delta(row, column)
         case UnitVector():
             return KroneckerDelta(row, matrix.position)
+        case Explicit() if row.is_Integer and column.is_Integer:
+            return matrix.at(row, column)
         case DiagMatrix():
             return KroneckerDelta(row, column) * element(matrix.args[0], row, FIRST)
         case DiagonalOf():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Basic, Expr, HadamardProduct, MatMul, MatrixExpr, Mul, Pow, Transpose, exp
+from sympy import Basic, Expr, HadamardProduct, MatAdd, MatMul, MatrixExpr, Mul, Pow, Transpose, exp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -60,9 +60,11 @@ def _named(factors: list[Expr], exponentials: MatrixExpr, most: int) -> int:
 
 
 def _holds_once(factor: Basic, exponentials: MatrixExpr) -> bool:
-    """Whether a factor is linear in the exponentials: they stand in it once, under products only."""
+    """Whether a factor is linear in the exponentials: they stand once in each term of it, under products only."""
     if factor == exponentials:
         return True
+    if isinstance(factor, MatAdd):
+        return all(_holds_once(term, exponentials) for term in factor.args)
     if not isinstance(factor, PRODUCTS):
         return False
     holders = [argument for argument in factor.args if argument.has(exponentials)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import BlockMatrix, Determinant, Expr, Integer, KroneckerProduct, MatrixExpr, Mul, Transpose, ZeroMatrix
 
-from verifier.symbolic.language import MatrixExponential
+from verifier.symbolic.language import Explicit, MatrixExponential
 from verifier.symbolic.notation import algebra
 from verifier.symbolic.notation.elements import element
 from verifier.symbolic.notation.partitions import from_grid, grid_of, is_upper, turned
@@ -17,6 +17,8 @@ def inverse(matrix: MatrixExpr) -> MatrixExpr:
     match bare:
         case KroneckerProduct() if all(factor.shape[0] == factor.shape[1] for factor in bare.args):
             inverted: MatrixExpr = KroneckerProduct(*map(inverse, bare.args))
+        case Explicit() if bare.is_diagonal and 0 not in bare.diagonal_entries:
+            inverted = bare.mapped(lambda entry: entry if entry == 0 else 1 / entry)
         case MatrixExponential():
             inverted = MatrixExponential(algebra.scaled(Integer(-1), bare.matrix))
         case BlockMatrix():

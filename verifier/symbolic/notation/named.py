@@ -11,7 +11,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Basic, Dummy, Integer, MatPow, MatrixExpr, MatrixSymbol, Transpose, exp, sympify
+from sympy import (
+    Basic,
+    Dummy,
+    ImmutableDenseMatrix,
+    ImmutableDenseNDimArray,
+    ImmutableSparseMatrix,
+    ImmutableSparseNDimArray,
+    Integer,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+    exp,
+    sympify,
+)
+from sympy.matrices.expressions import MatrixPermute, PermutationMatrix
 from sympy.matrices.expressions.factorizations import LofCholesky, UofCholesky
 from sympy.tensor.indexed import Indexed
 
@@ -20,10 +35,12 @@ from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.notation import words
 from verifier.symbolic.notation.words import Claim, Word
+from verifier.symbolic.notation.written_out import written_out
 from verifier.symbolic.program import Builder, Contribution, Shape
 from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Reading, Translator
 from verifier.symbolic.vocabulary.linear_algebra import whole_power
+from verifier.symbolic.vocabulary.permutations import permutation_matrix, permuted
 
 #: The parameter of a word that takes none.
 NONE = Integer(0)
@@ -161,4 +178,11 @@ READINGS: Mapping[type[Basic], Reading] = {
     language.Symmetric: _structured(words.SYMMETRIC),
     language.Diagonal: _structured(words.DIAGONAL),
     language.LowerTriangular: _structured(words.LOWER_TRIANGULAR),
+    language.Explicit: written_out,
+    ImmutableDenseMatrix: written_out,
+    ImmutableSparseMatrix: written_out,
+    ImmutableDenseNDimArray: written_out,
+    ImmutableSparseNDimArray: written_out,
+    PermutationMatrix: permutation_matrix,
+    MatrixPermute: permuted,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from sympy import BlockMatrix, Expr, Integer, MatMul, MatrixExpr, OneMatrix, Transpose, ZeroMatrix, expand
@@ -14,6 +14,8 @@ Range = tuple[Expr, Expr]
 #: What is not zero in a matrix, by its rows and columns.
 Pieces = Mapping[tuple[Range, Range], MatrixExpr]
 Grid = Sequence[Sequence[MatrixExpr]]
+#: How blocks are added.
+Addition = Callable[[MatrixExpr, MatrixExpr], MatrixExpr]
 
 
 def grid_of(matrix: BlockMatrix) -> Grid:
@@ -59,24 +61,27 @@ def placed(matrix: MatrixExpr, rows: Range, columns: Range, shape: tuple[Expr, E
     return _assembled({(rows, columns): matrix}, shape)
 
 
-def merged(terms: Sequence[tuple[Expr, MatrixExpr]]) -> list[tuple[Expr, MatrixExpr]]:
-    """Terms of a sum of multiples, where what lies beside each other is one partitioned matrix."""
+def merged(terms: Sequence[tuple[Expr, MatrixExpr]], add: Addition) -> list[tuple[Expr, MatrixExpr]]:
+    """Terms of a sum of multiples, where what lies beside each other, or is cut alike, is one partitioned matrix."""
     if len(terms) < 2 or not any(isinstance(matrix, BlockMatrix) for _, matrix in terms):
         return list(terms)
     kept: list[tuple[Expr, MatrixExpr]] = []
     for term in sorted(terms, key=lambda term: not isinstance(term[1], BlockMatrix)):
-        place, both = next(_joined(kept, term), (len(kept), None))
+        place, both = next(_joined(kept, term, add), (len(kept), None))
         kept[place : place + 1] = [term if both is None else (Integer(1), both)]
     return kept
 
 
-def _joined(kept: Sequence[tuple[Expr, MatrixExpr]], term: tuple[Expr, MatrixExpr]) -> Iterator[tuple[int, MatrixExpr]]:
-    """The partitioned matrices that a term lies beside, by their places, together with it."""
+def _joined(
+    kept: Sequence[tuple[Expr, MatrixExpr]], term: tuple[Expr, MatrixExpr], add: Addition
+) -> Iterator[tuple[int, MatrixExpr]]:
+    """The partitioned matrices that a term lies beside or on the very blocks of, by their places, together with it."""
     pieces = _pieces(*term)
     for place, other in enumerate(kept):
         others = _pieces(*other) if isinstance(other[1], BlockMatrix) else None
-        if pieces is not None and others is not None and others.keys().isdisjoint(pieces):
-            both = _assembled({**others, **pieces}, term[1].shape)
+        if pieces is not None and others is not None:
+            sums = {at: add(others[at], pieces[at]) for at in others.keys() & pieces.keys()}
+            both = _assembled({**others, **pieces, **sums}, term[1].shape)
             if both is not None:
                 yield place, both
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sympy import Abs, Basic, Eq, Expr, KroneckerDelta, Max, Min, Piecewise, sign
+from sympy import Abs, Basic, Dummy, Eq, Expr, Gt, KroneckerDelta, Max, Min, Piecewise, sign, true
 
 from verifier.symbolic.kinks import spelled_out
 
@@ -35,6 +35,9 @@ def folded(expression: Basic) -> Basic:
         found = next((c for c in _candidates(expression) if _is_same(spelled_out(c), expression)), None)
         if found is not None:
             return found
+        even_or_odd = _of_magnitude(expression)
+        if even_or_odd is not None:
+            return even_or_odd
     return expression.func(*map(folded, expression.args))
 
 
@@ -46,6 +49,22 @@ def _candidates(piecewise: Piecewise) -> Iterator[Expr]:
         yield KroneckerDelta(*condition.args)
     elif condition.is_Relational:
         yield sign(folded(condition.lhs))
+
+
+def _of_magnitude(piecewise: Piecewise) -> Expr | None:
+    """A function of |z|, or one times the sign of z, that is given for z > 0 and otherwise; None for any other.
+
+    Nothing changes but at z = 0, where |z| has no derivative.
+    """
+    (above, condition), (below, last) = piecewise.args[0], piecewise.args[-1]
+    plain = len(piecewise.args) == 2 and last == true and isinstance(condition, Gt) and condition.rhs == 0
+    if not plain or not condition.lhs.is_Symbol or piecewise.has(KroneckerDelta):
+        return None
+    z, positive = condition.lhs, Dummy(positive=True)
+    right, left = above.xreplace({z: positive}), below.xreplace({z: -positive})
+    if right.has(Piecewise) or positive not in right.free_symbols or left not in (right, -right):
+        return None
+    return right.xreplace({positive: Abs(z)}) * (1 if left == right else sign(z))
 
 
 def _is_same(one: Expr, other: Piecewise) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
+from math import prod
 
 from sympy import Basic, Expr, Integer
 from sympy.tensor.array.expressions import (
@@ -13,9 +15,10 @@ from sympy.tensor.array.expressions import (
     ArrayElementwiseApplyFunc,
     ArrayTensorProduct,
     PermuteDims,
+    Reshape,
 )
 
-from verifier.symbolic.tensor import Tensor, total
+from verifier.symbolic.tensor import Tensor, named, total
 from verifier.symbolic.translator import Translator
 
 
@@ -89,6 +92,38 @@ def elementwise(node: ArrayElementwiseApplyFunc, translator: Translator) -> Tens
     return Tensor(tensor.shape, entry)
 
 
+def reshaped(node: Reshape, translator: Translator) -> Tensor:
+    """The same entries in row-major order under another shape."""
+    tensor = translator.settled(translator.tensor(node.expr))
+    shape = tuple(node.shape)
+    if _long(tensor.shape) == _long(shape):
+        return Tensor(shape, lambda *at: tensor.entry(*_spread(at, shape, tensor.shape)))
+    flat = tensor
+    if len(tensor.shape) > 1:
+        size = (prod(tensor.shape),)
+        name = translator.lowering.scattered(
+            size, tensor.shape, lambda *at: ((_flat(at, tensor.shape),), tensor.entry(*at)), "flat"
+        )
+        flat = named(name, size)
+    return Tensor(shape, lambda *at: flat.entry(_flat(at, shape)))
+
+
+def _long(shape: Sequence[Expr]) -> list[Expr]:
+    """The extents of the axes that count."""
+    return [extent for extent in shape if extent != 1]
+
+
+def _spread(at: Sequence[Expr], shape: Sequence[Expr], other: Sequence[Expr]) -> list[Expr]:
+    """The index of a tensor that has axes of extent 1 in other places."""
+    indices = iter([i for i, extent in zip(at, shape, strict=True) if extent != 1])
+    return [Integer(0) if extent == 1 else next(indices) for extent in other]
+
+
+def _flat(at: Sequence[Expr], shape: Sequence[Expr]) -> Expr:
+    """Where an entry stands in row-major order."""
+    return reduce(lambda place, axis: place * axis[1] + axis[0], zip(at, shape, strict=True), Integer(0))
+
+
 NODES = {
     ArrayTensorProduct: tensor_product,
     ArrayContraction: contraction,
@@ -96,4 +131,5 @@ NODES = {
     PermuteDims: permuted,
     ArrayAdd: added,
     ArrayElementwiseApplyFunc: elementwise,
+    Reshape: reshaped,
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import reduce
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+from itertools import product
 
 from sympy import (
     And,
@@ -14,7 +15,9 @@ from sympy import (
     FunctionMatrix,
     Integer,
     KroneckerProduct,
+    NDimArray,
     Piecewise,
+    false,
     true,
 )
 from sympy.matrices import MatrixBase
@@ -23,6 +26,7 @@ from sympy.matrices.expressions.slice import MatrixSlice
 from verifier.errors import FormulaNotUnderstoodError
 from verifier.symbolic import blocks
 from verifier.symbolic.comprehension import Read, comprehension, index, value
+from verifier.symbolic.language import Explicit
 from verifier.symbolic.tensor import Tensor, named
 from verifier.symbolic.translator import Translator
 
@@ -78,35 +82,42 @@ def _placed(placed: Mapping[tuple[Expr | int, ...], str], node: BlockMatrix, tra
     return named(blocks.blocks(placed, node.shape, translator.lowering.builder), node.shape)
 
 
-def explicit(node: MatrixBase, translator: Translator) -> Tensor:
-    """A matrix whose entries are written out: numbers as one piecewise constant, other entries each in their place."""
+def explicit(node: MatrixBase | NDimArray, translator: Translator) -> Tensor:
+    """A tensor whose entries are written out: numbers as one piecewise constant, other entries each in their place."""
     shape = tuple(map(Integer, node.shape))
-    numbers = {at: entry for at, entry in _entries(node).items() if entry.is_number}
-    others = {at: entry for at, entry in _entries(node).items() if not entry.is_number}
-    constant = Tensor(shape, lambda i, k: _constant(numbers, i, k, translator))
+    entries = {at: node[at] for at in product(*map(range, node.shape))}
+    numbers = {at: entry for at, entry in entries.items() if entry.is_number}
+    others = {at: entry for at, entry in entries.items() if not entry.is_number}
+    constant = Tensor(shape, lambda *at: _constant(numbers, at, translator))
     if not others:
         return constant
+    single = (Integer(1),) * len(shape)
     placed: dict[tuple[Expr | int, ...], str] = {
-        at: translator.lowering.define(_single(translator.entry(entry)), "entry") for at, entry in others.items()
+        at: translator.lowering.define(Tensor(single, partial(_same, translator.entry(entry))), "entry")
+        for at, entry in others.items()
     }
     written = named(blocks.blocks(placed, shape, translator.lowering.builder), shape)
     if all(number == 0 for number in numbers.values()):
         return written
-    return Tensor(shape, lambda i, k: written[i, k] + constant[i, k])
+    return Tensor(shape, lambda *at: written[at] + constant[at])
 
 
-def _entries(node: MatrixBase) -> dict[tuple[int, int], Expr]:
-    return {(i, k): node[i, k] for i in range(node.rows) for k in range(node.cols)}
+def _same(entry: Expr, *at: Expr) -> Expr:
+    return entry
 
 
-def _single(entry: Expr) -> Tensor:
-    return Tensor((Integer(1), Integer(1)), lambda i, k: entry)
-
-
-def _constant(numbers: dict[tuple[int, int], Expr], i: Expr, k: Expr, translator: Translator) -> Expr:
-    """The number at [i, k]; 0 where there is none."""
-    given = [(translator.entry(n), And(Eq(i, row), Eq(k, column))) for (row, column), n in numbers.items() if n != 0]
-    return Piecewise(*given, (Integer(0), true))
+def _constant(numbers: Mapping[tuple[int, ...], Expr], at: Sequence[Expr], translator: Translator) -> Expr:
+    """The number at an index; 0 where there is none."""
+    given = [
+        (translator.entry(number), And(*(Eq(i, position) for i, position in zip(at, place, strict=True))))
+        for place, number in numbers.items()
+        if number != 0
+    ]
+    possible = [(number, condition) for number, condition in given if condition != false]
+    if possible and possible[0][1] == true:
+        return possible[0][0]
+    # SymPy would merge equal numbers, and write their conditions out in every way.
+    return Piecewise(*possible, (Integer(0), true), evaluate=False)
 
 
 def part(node: MatrixSlice, translator: Translator) -> Tensor:
@@ -129,6 +140,8 @@ NODES = {
     BlockMatrix: block_matrix,
     BlockDiagMatrix: block_diagonal,
     MatrixBase: explicit,
+    NDimArray: explicit,
+    Explicit: lambda node, translator: explicit(node.doit(), translator),
     MatrixSlice: part,
     FunctionMatrix: function_matrix,
 }

@@ -37,7 +37,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.slice import MatrixSlice
 
-from verifier.symbolic.language import Detached, DetachedMatrix, Total
+from verifier.symbolic.language import Detached, DetachedMatrix, Explicit, Total
 from verifier.symbolic.notation.layout import (
     Binding,
     Fenced,
@@ -187,14 +187,21 @@ def _calling(word: str) -> Any:
     return lambda node, spelling: called(word, spelling.spell(node.args[0]))
 
 
-def explicit(node: MatrixBase, spelling: Spelling) -> Layout:
-    """A matrix written out."""
-    return Grid(tuple(tuple(spelling.all(node.row(i))) for i in range(node.rows)))
+def explicit(node: MatrixBase | Explicit, spelling: Spelling) -> Layout:
+    """A matrix written out, or the entries on its diagonal where those are all."""
+    matrix = node if isinstance(node, Explicit) else Explicit(node.shape[0], node.shape[1], node.flat())
+    if matrix.is_diagonal:
+        return called("diag", *spelling.all(matrix.diagonal_entries))
+    return _grid(matrix.doit(), spelling)
 
 
 def blocks(node: BlockMatrix, spelling: Spelling) -> Layout:
     """A matrix of matrices."""
-    return spelling.spell(node.blocks)
+    return _grid(node.blocks, spelling)
+
+
+def _grid(matrix: MatrixBase, spelling: Spelling) -> Layout:
+    return Grid(tuple(tuple(spelling.all(matrix.row(i))) for i in range(matrix.rows)))
 
 
 def part(node: MatrixSlice, spelling: Spelling) -> Layout:
@@ -237,6 +244,7 @@ NODES = {
     DiagonalOf: _calling("diag"),
     DiagonalMatrix: lambda node, spelling: called("diag", called("diag", spelling.spell(node.arg))),
     MatrixBase: explicit,
+    Explicit: explicit,
     BlockMatrix: blocks,
     MatrixSlice: part,
     Total: _calling("total"),
