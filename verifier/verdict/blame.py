@@ -85,7 +85,7 @@ def blamed_entries(gathered: Mapping[Evidence, Mask], convicted: Iterable[Blame]
     proven: dict[str, Blame] = {blame.culprit: blame for blame in convicted if blame.culprit is not None}
     for evidence, mask in sorted(gathered.items(), key=lambda item: DIFFERENCES not in item[0].speaking):
         for blame in blames(evidence):
-            if blame.culprit in MODES and blame.outcome == "wrong":
+            if blame.culprit in MODES:
                 proven[blame.culprit] = blame
             repeated = [proven[mode] for mode in proven if evidence.contradict(SYMBOLIC, mode)]
             if blame.culprit is None and DIFFERENCES not in evidence.speaking and repeated:
