@@ -184,3 +184,11 @@ def test_an_input_that_no_choice_makes_right_has_no_vote():
 
     assert told((1, 1), (0, 0)) == [1, 1]
     assert told((1, 1), (-1, 0)) == pytest.approx([1, 0.5])
+
+
+def test_an_input_that_the_formula_says_nothing_of_chooses_nothing():
+    gradients = {"x": estimate(1.0, 0.0, 0.0), "of the code alone": estimate(7.0)}
+    said = {S: Said({"x": estimate(0.5, 0.5, 0.5, error=0.5)}, subdifferential=TIE), R: Said(gradients)}
+    assert Choices.of(said, LARGEST).notes == (
+        "autograd gives all of the gradient of the tie x[0] = x[1] = x[2] to x[0]",
+    )

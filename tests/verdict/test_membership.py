@@ -74,7 +74,8 @@ def test_an_entry_of_which_nothing_is_said_does_not_count():
         value, error = np.array([1.0, unsaid, 0.0]), np.array([TINY, np.inf, TINY])
         element = nearest(TIE, {"x": Estimate(value, error)})
         np.testing.assert_allclose(element.gradients["x"].value, [1.0, 0.0, 0.0], atol=1e-12)
-    for nothing in (nearest(TIE, {"x": Estimate.nothing((3,))}), nearest(TIE, {})):
+    silent = Estimate.nothing((3,)), Estimate(np.ones(3), np.full(3, np.inf))
+    for nothing in (*(nearest(TIE, {"x": unsaid}) for unsaid in silent), nearest(TIE, {})):
         assert nothing.weights == (None,)
         np.testing.assert_allclose(nothing.gradients["x"].value, 1 / 3)
 

@@ -239,7 +239,7 @@ def as_array(tensor: torch.Tensor) -> NDArray:
 
 def as_float64(tensor: torch.Tensor) -> NDArray[np.float64]:
     """The tensor's numbers as a fresh float64 array."""
-    return tensor.detach().to(torch.float64, copy=True).resolve_neg().numpy()
+    return tensor.detach().to(torch.float64, copy=True).numpy()
 
 
 def distance(left: NDArray, right: NDArray) -> float:
