@@ -282,3 +282,14 @@ def test_constants_that_are_made_anew_may_differ_by_their_rounding(dtype):
     scaling = with_backward(scaled, lambda g, x: g * 2)
     (finding,) = check(scaling, {"x": numbers}).findings
     assert (finding.outcome, finding.blamed) == ("wrong", "reverse mode")
+
+
+def test_the_error_is_small_beside_what_is_allowed(ask):
+    question = replace(ask(lambda x: 1e6 * torch.sin(x), cotangent=np.ones(3), x=[0.5, 1.0, 2.0]))
+    asked = replace(question, allowance={"x": np.full(3, 1e-3)})
+    assert (WITNESS.testify(asked).gradients["x"].error <= 2.0**-6 * 1e-3).all()
+
+
+def test_an_entry_that_is_tiny_is_moved_by_little(ask):
+    estimate = WITNESS.testify(ask(torch.log, cotangent=np.ones(2), x=[1e-30, 1e-200])).gradients["x"]
+    assert estimate.value == pytest.approx([1e30, 1e200], rel=1e-9) and (estimate.error < 1e-9 * estimate.value).all()
