@@ -105,14 +105,11 @@ def _with_both_references(evidence: Evidence, modes: list[str]) -> tuple[Blame, 
         return (_unreliable_differences("the formula's derivative and autograd agree against it"),)
     with_formula = [mode for mode in modes if mode not in off]
     with_differences = [mode for mode in modes if evidence.agree(mode, DIFFERENCES)]
+    if with_formula and off and with_differences:
+        return (_undecided("one mode of autograd sides with the formula, the other with finite differences"),)
     if with_formula:
-        blamed = [
-            _unreliable_differences(f"the formula's derivative and {' and '.join(with_formula)} agree against it")
-        ]
-        if off and with_differences:
-            return (_undecided("one mode of autograd sides with the formula, the other with finite differences"),)
         return (
-            *blamed,
+            _unreliable_differences(f"the formula's derivative and {' and '.join(with_formula)} agree against it"),
             *(Blame(mode, SYMBOLIC, "wrong", "the formula's derivative and the other mode agree") for mode in off),
         )
     if with_differences:
