@@ -151,3 +151,12 @@ def test_a_backward_that_works_once_is_a_note(ask):
     testimony = said_of(ask, WORKS_ONCE)
     (note,) = testimony.notes
     assert testimony.deeds == () and note.startswith("backward works only once on a graph")
+
+
+@pytest.mark.parametrize("steps", [(0.0, 0.5, 0.0), (0.0, 0.0, 0.5)])
+def test_the_note_on_rounding_tells_the_largest_difference(ask, steps):
+    left = iter(steps)
+    restless = with_backward(torch.square, lambda g, x: 2 * g * x + next(left))
+    question = ask(restless, cotangent=np.ones(3), x=POINT)
+    (note,) = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.ones(3)})).notes
+    assert note == "the gradient by x differs from call to call by up to 0.5, which is rounding"
