@@ -1,0 +1,123 @@
+"""Causes by exhibits made up for the purpose: what is not there does not explain anything."""
+
+import numpy as np
+import pytest
+
+from verifier.point import rounded
+from verifier.verdict.accusation import Accusation, Exhibit
+from verifier.verdict.causes import exchange, precision
+from verifier.verdict.causes import range as ranges
+
+TRUE = np.array([0.1, -0.7, 1.3, 0.9])
+
+
+def exhibit(given, true, allowed=1e-12, **inputs):
+    """The gradients by some inputs, as they were given and as they are."""
+    return Exhibit(
+        inputs, np.ones(()), given, true, {name: np.full(values.shape, allowed) for name, values in true.items()}
+    )
+
+
+def said(cause, *exhibits, **known):
+    return list(cause.explain(Accusation("x", exhibits, **known)))
+
+
+# A narrower dtype
+
+HALF = rounded(TRUE, "float16")
+
+
+def narrow(given, true=TRUE, **known):
+    return said(precision, exhibit({"x": given}, {"x": true}), **known)
+
+
+def test_numbers_of_a_dtype_are_a_sign_of_it_where_the_candidate_computes_more_precisely():
+    named = ["a narrower dtype: every entry is a float16 number, as if it had been computed in float16"]
+    assert narrow(HALF) == narrow(HALF, roundoff=2.0**-24) == named
+    assert narrow(HALF, roundoff=2.0**-11) == narrow(HALF, roundoff=2.0**-8) == []
+
+
+def test_a_truth_that_the_dtype_holds_is_no_sign_of_it():
+    assert narrow(HALF * (1 + 2.0**-10), true=HALF) == []
+    true = HALF.copy()
+    true[0] = TRUE[0]
+    assert narrow(HALF * (1 + 2.0**-10), true=true) == []
+
+
+def test_what_is_far_from_the_truth_was_not_rounded():
+    assert narrow(2 * HALF) == []
+
+
+def test_numbers_of_a_dtype_have_to_be_so_everywhere():
+    again = exhibit({"x": TRUE + 1e-5}, {"x": TRUE})
+    assert said(precision, exhibit({"x": HALF}, {"x": TRUE}), again) == []
+
+
+# Another input's gradient
+
+
+def test_gradients_are_exchanged_only_where_both_are_at_every_point():
+    other = TRUE[::-1].copy()
+    true = {"x": TRUE, "w": other}
+    both, one = exhibit({"x": other, "w": TRUE}, true), exhibit({"x": other, "w": other}, true)
+    assert said(exchange, both, both) == ["exchanged: it is the gradient by w, and that by w is the gradient by x"]
+    assert said(exchange, both, one) == ["the gradient by another input: it is the gradient by w"]
+    assert said(exchange, both, exhibit({"x": TRUE, "w": other}, true)) == []
+
+
+def test_the_gradient_by_a_scalar_is_not_that_by_a_tensor():
+    true = {"x": TRUE, "s": np.array(0.1)}
+    assert said(exchange, exhibit({"x": np.full(4, 0.1), "s": np.array(0.1)}, true)) == []
+
+
+# Ranges
+
+NUMBERS = np.concatenate([np.arange(-9.0, 0.0), np.arange(1.0, 10.0)]) / 4
+
+
+@pytest.mark.parametrize(
+    ("bad", "where"),
+    [
+        (NUMBERS < 0, "x < 0"),
+        (NUMBERS > 0, "x > 0"),
+        (NUMBERS >= 1, "x ≥ 1 (and right up to 0.75)"),
+        (NUMBERS <= -1, "x ≤ -1 (and right up to -0.75)"),
+        (np.abs(NUMBERS) >= 1, "|x| ≥ 1 (and right up to 0.75)"),
+        (np.abs(NUMBERS) <= 1, "|x| ≤ 1 (and right up to 1.25)"),
+        (NUMBERS == 1, None),  # one of several at random
+        ((NUMBERS > 1) & (NUMBERS < 2), None),
+    ],
+)
+def test_a_range_is_named_where_it_is_exactly_that(bad, where):
+    found = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, x=NUMBERS))
+    assert found == ([] if where is None else [f"a range: it is wrong exactly where {where}, and 0 there"])
+
+
+def test_the_number_that_many_entries_share_is_a_range_if_it_is_whole():
+    numbers = np.repeat([0.5, 1.0, 2.0], 6)
+    for shared, where in ((1.0, ["a range: it is wrong exactly where x = 1, and 0 there"] * 1), (0.5, None)):
+        given = np.where(numbers == shared, 0.0, 1.0)
+        found = said(ranges, exhibit({"x": given}, {"x": np.ones(18)}, x=numbers))
+        assert found[:1] == (where or ["a range: it is wrong exactly where x ≤ 0.5 (and right up to 1), and 0 there"])
+
+
+def test_the_own_input_is_tried_first_and_integers_are_no_range():
+    bad = np.arange(18) < 9
+    shared = {"w": NUMBERS, "k": np.arange(18), "x": NUMBERS}
+    found = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, **shared))
+    assert [sentence.split(", ")[0] for sentence in found] == [
+        "a range: it is wrong exactly where x < 0",
+        "a range: it is wrong exactly where w < 0",
+    ]
+
+
+def test_where_zero_is_on_one_side_it_is_named_as_the_border():
+    numbers = NUMBERS - NUMBERS[9]  # from below zero to zero and beyond
+    for bad, where in (
+        (numbers <= 0, "x ≤ 0"),
+        (numbers < 0, "x < 0"),
+        (numbers >= 0, "x ≥ 0"),
+        (numbers > 0, "x > 0"),
+    ):
+        (found,) = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, x=numbers))
+        assert found == f"a range: it is wrong exactly where {where}, and 0 there"
