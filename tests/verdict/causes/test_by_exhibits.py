@@ -38,10 +38,20 @@ def test_numbers_of_a_dtype_are_a_sign_of_it_where_the_candidate_computes_more_p
 
 
 def test_a_truth_that_the_dtype_holds_is_no_sign_of_it():
-    assert narrow(HALF * (1 + 2.0**-10), true=HALF) == []
-    true = HALF.copy()
-    true[0] = TRUE[0]
-    assert narrow(HALF * (1 + 2.0**-10), true=true) == []
+    beside = rounded(HALF * (1 + 2.0**-9), "float16")
+    assert narrow(beside, true=HALF) == []
+    assert narrow(beside, true=np.where(np.arange(4) == 0, TRUE, HALF)) == []
+    assert narrow(beside, true=np.where(np.arange(4) < 2, TRUE, HALF)) != []
+
+
+def test_the_narrowest_dtype_is_named():
+    (sentence,) = narrow(rounded(TRUE, "bfloat16"))
+    assert "bfloat16" in sentence
+
+
+def test_what_is_computed_in_a_dtype_is_off_by_several_roundoffs():
+    assert narrow(rounded(TRUE * (1 + 2.0**-7), "float16")) != []
+    assert narrow(rounded(TRUE * (1 + 2.0**-4), "float16")) == []
 
 
 def test_what_is_far_from_the_truth_was_not_rounded():
@@ -94,11 +104,18 @@ def test_a_range_is_named_where_it_is_exactly_that(bad, where):
 
 
 def test_the_number_that_many_entries_share_is_a_range_if_it_is_whole():
-    numbers = np.repeat([0.5, 1.0, 2.0], 6)
-    for shared, where in ((1.0, ["a range: it is wrong exactly where x = 1, and 0 there"] * 1), (0.5, None)):
-        given = np.where(numbers == shared, 0.0, 1.0)
-        found = said(ranges, exhibit({"x": given}, {"x": np.ones(18)}, x=numbers))
-        assert found[:1] == (where or ["a range: it is wrong exactly where x ≤ 0.5 (and right up to 1), and 0 there"])
+    def where(numbers, bad):
+        found = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, x=numbers))
+        return [
+            sentence.removeprefix("a range: it is wrong exactly where ").removesuffix(", and 0 there")
+            for sentence in found
+        ]
+
+    whole, half = np.repeat([-3.0, 1.0, 2.0], 6), np.repeat([-3.0, 0.5, 2.0], 6)
+    assert where(whole, whole == 1)[:1] == ["x = 1"]
+    assert not [said for said in where(half, half == 0.5) if "=" in said]
+    every_second = np.arange(18) % 2 == 0
+    assert where(whole, (whole == 1) & every_second) == []
 
 
 def test_the_own_input_is_tried_first_and_integers_are_no_range():

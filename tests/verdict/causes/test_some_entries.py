@@ -157,6 +157,8 @@ def test_what_bad_entries_have_in_common_they_all_have():
     assert told([2.0, 2.0, 2.0, 1.0], right, exact) == "and 2 times the true one there"
     assert told([2.0, 2.0, 3.0, 1.0], right, exact) is None
     assert told([0.0, 0.0, 3.0, 1.0], right, exact) is None
+    # of what is hardly known the quotient is hardly known
+    assert told([2.0, 2.0, 3e-9], [1.0, 1.0, 1e-9], [1e-9, 1e-9, 1.5e-9]) == "and 2 times the true one there"
     assert told([np.nan, np.inf, np.nan, 1.0], right, exact) is None
 
 
