@@ -1,5 +1,7 @@
 """Any torch code as a function of real tensors that returns one."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -105,14 +107,24 @@ def test_what_cannot_be_differentiated_stays_as_it_is():
 
 
 def test_a_look_at_a_function_changes_nothing():
-    count = torch.zeros(1, dtype=torch.float64)
+    state = SimpleNamespace(count=torch.zeros(1, dtype=torch.float64))
 
     def counting(x):
-        count.add_(1)
-        return x * count, x
+        state.count.add_(1)
+        return x * state.count, x
 
     call = packed_call(counting, number(2.0), None)
-    assert count.item() == 0 and call.function(**call.tensors).tolist() == [2.0, 2.0]
+    assert state.count.item() == 0 and call.function(**call.tensors).tolist() == [2.0, 2.0]
+
+
+def test_a_complex_result_of_real_inputs_is_a_vector_of_pairs():
+    call = packed_call(lambda x: torch.complex(x, 2 * x), number(2.0, 3.0), None)
+    assert call.function(**call.tensors).tolist() == [2.0, 4.0, 3.0, 6.0]
+
+
+def test_an_argument_that_is_no_tensor_stays_an_argument():
+    call = packed_call(lambda x, power: x**power, (number(2.0), 3), None)
+    assert list(call.tensors) == ["x"] and call.function(**call.tensors).item() == 8.0
 
 
 def test_tensors_that_stand_in_for_each_other_are_put_back_in_the_order_that_undoes_it():

@@ -1,11 +1,13 @@
 """Causes by exhibits made up for the purpose: what is not there does not explain anything."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from verifier.point import rounded
 from verifier.verdict.accusation import Accusation, Exhibit
-from verifier.verdict.causes import exchange, precision
+from verifier.verdict.causes import exchange, precision, surrogate
 from verifier.verdict.causes import range as ranges
 
 TRUE = np.array([0.1, -0.7, 1.3, 0.9])
@@ -103,18 +105,15 @@ def test_a_range_is_named_where_it_is_exactly_that(bad, where):
     assert found == ([] if where is None else [f"a range: it is wrong exactly where {where}, and 0 there"])
 
 
-def test_the_number_that_many_entries_share_is_a_range_if_it_is_whole():
+def test_the_number_that_many_entries_share_is_a_range_if_it_is_whole_and_theirs_alone():
     def where(numbers, bad):
-        found = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, x=numbers))
-        return [
-            sentence.removeprefix("a range: it is wrong exactly where ").removesuffix(", and 0 there")
-            for sentence in found
-        ]
+        found = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(36)}, x=numbers))
+        return [sentence.split("exactly where ")[1] for sentence in found]
 
-    whole, half = np.repeat([-3.0, 1.0, 2.0], 6), np.repeat([-3.0, 0.5, 2.0], 6)
-    assert where(whole, whole == 1)[:1] == ["x = 1"]
-    assert not [said for said in where(half, half == 0.5) if "=" in said]
-    every_second = np.arange(18) % 2 == 0
+    whole, half = np.repeat([-3.0, 1.0, 2.0], 12), np.repeat([-3.0, 0.5, 2.0], 12)
+    assert where(whole, whole == 1)[0] == "x = 1, and 0 there"
+    assert "x = 0.5, and 0 there" not in where(half, half == 0.5)
+    every_second = np.arange(36) % 2 == 0
     assert where(whole, (whole == 1) & every_second) == []
 
 
@@ -138,3 +137,28 @@ def test_where_zero_is_on_one_side_it_is_named_as_the_border():
     ):
         (found,) = said(ranges, exhibit({"x": np.where(bad, 0.0, 1.0)}, {"x": np.ones(18)}, x=numbers))
         assert found == f"a range: it is wrong exactly where {where}, and 0 there"
+
+
+# Surrogates
+
+ONES, ZEROS = np.ones(4), np.zeros(4)
+
+
+def passed_on(true, cotangent):
+    """An exhibit of the cotangent itself for a gradient."""
+    return replace(exhibit({"x": cotangent.reshape(true.shape)}, {"x": true}), cotangent=cotangent)
+
+
+def test_the_incoming_gradient_itself_is_a_sign_if_it_is_more_than_one_number():
+    (sentence,) = said(surrogate, passed_on(TRUE, ONES), passed_on(TRUE, 2 * ONES))
+    assert sentence.startswith("straight through")
+    assert said(surrogate, passed_on(TRUE, ONES), exhibit({"x": ONES}, {"x": TRUE})) == []
+    assert said(surrogate, passed_on(np.array(0.1), np.array(1.0))) == []
+
+
+def test_a_function_is_flat_where_it_is_so_at_every_point():
+    flat, steep = exhibit({"x": TRUE}, {"x": ZEROS}), exhibit({"x": TRUE}, {"x": ONES})
+    (sentence,) = said(surrogate, flat, flat)
+    assert sentence.startswith("a surrogate: the function is flat here")
+    assert said(surrogate, flat, steep) == said(surrogate, steep, flat) == []
+    assert said(surrogate, flat, exhibit({"x": ZEROS}, {"x": ZEROS})) == []
