@@ -50,3 +50,8 @@ def test_fractions_are_equal_or_not():
     assert Exact().compared(third, third).same is True
     found = Exact().compared(third, third + np.array([0, Fraction(1, 10**30)], dtype=object))
     assert found.differ.tolist() == [False, True] and found.same is False
+
+
+def test_balls_that_meet_are_not_proven_to_differ_whatever_their_midpoints_are():
+    found = Enclosed().compared(balls((1, 1e-9)), balls((1.0000000005, 1e-9)))
+    assert found.differ.tolist() == [False] and found.same is None
