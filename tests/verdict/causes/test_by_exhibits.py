@@ -7,7 +7,7 @@ import pytest
 
 from verifier.point import rounded
 from verifier.verdict.accusation import Accusation, Exhibit
-from verifier.verdict.causes import exchange, precision, surrogate
+from verifier.verdict.causes import exchange, precision, surrogate, zero
 from verifier.verdict.causes import range as ranges
 
 TRUE = np.array([0.1, -0.7, 1.3, 0.9])
@@ -162,3 +162,14 @@ def test_a_function_is_flat_where_it_is_so_at_every_point():
     assert sentence.startswith("a surrogate: the function is flat here")
     assert said(surrogate, flat, steep) == said(surrogate, steep, flat) == []
     assert said(surrogate, flat, exhibit({"x": ZEROS}, {"x": ZEROS})) == []
+
+
+# Nothing
+
+
+def test_a_gradient_is_nothing_only_where_it_is_so_at_every_entry_of_every_exhibit():
+    nothing, unknown = exhibit({"x": ZEROS}, {"x": TRUE}), exhibit({"x": np.nan * ONES}, {"x": TRUE})
+    some = exhibit({"x": np.array([np.nan, 1.0, 1.0, 1.0])}, {"x": TRUE})
+    assert said(zero, nothing, nothing) == ["zero: it is 0 at every entry, and the true gradient is not"]
+    assert said(zero, unknown, unknown) == ["NaN: it is NaN at every entry"]
+    assert said(zero, some) == said(zero, nothing, some) == said(zero, unknown, some) == []
