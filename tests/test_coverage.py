@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import torch
+from accused import with_backward
 from click.testing import CliRunner
 
 from verifier.commands.coverage import COMMAND
@@ -13,19 +14,7 @@ from verifier.coverage.examination import Answer, Examined, examine
 from verifier.coverage.explained import EXPLAINED
 from verifier.coverage.survey import Survey, Surveyed, survey
 
-
-class Doubled(torch.autograd.Function):
-    """x·x with twice its gradient."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, g):
-        (x,) = ctx.saved_tensors
-        return 4 * g * x
+doubled = with_backward(torch.square, lambda g, x: 4 * g * x)
 
 
 def sample_of(function):
@@ -47,7 +36,7 @@ def test_a_sample_that_torch_has_right_is_verified():
 
 
 def test_a_wrong_gradient_is_no_kink():
-    found = examine(sample_of(Doubled.apply))
+    found = examine(sample_of(doubled))
     assert found.status == "other reverse"
     assert found.detail.startswith("by x at (1,): -3.07915, and torch -6.15829, ")
     assert (found.agrees("values"), found.agrees("reverse"), found.agrees("forward")) == (True, False, None)
@@ -65,7 +54,7 @@ def test_a_hearing_that_fails_is_said(monkeypatch):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(examination, "heard", failing)
-    found = examine(sample_of(Doubled.apply))
+    found = examine(sample_of(doubled))
     assert (found.status, found.detail) == ("failed", "in a full hearing: ZeroDivisionError: by zero")
     assert found.faults == {"failed"}
 

@@ -4,25 +4,13 @@ import inspect
 
 import pytest
 import torch
+from accused import with_backward
 from torch.autograd.gradcheck import GradcheckError
 
 import verifier
 from verifier.gradcheck import IGNORED, IgnoredOptionWarning
 
-
-class Halved(torch.autograd.Function):
-    """exp with a gradient that is half of the right one."""
-
-    @staticmethod
-    def forward(ctx, x):
-        result = x.exp()
-        ctx.save_for_backward(result)
-        return result
-
-    @staticmethod
-    def backward(ctx, g):
-        (result,) = ctx.saved_tensors
-        return g * result / 2
+halved = with_backward(torch.exp, lambda g, x: g * x.exp() / 2)
 
 
 def point(dtype=torch.float64):
@@ -47,17 +35,17 @@ def test_a_right_gradient_passes_in_every_dtype(dtype):
 
 def test_a_wrong_gradient_raises_the_report():
     with pytest.raises(GradcheckError, match=r"the gradient by x0 from reverse mode is wrong at x0\["):
-        verifier.gradcheck(Halved.apply, (point(),))
+        verifier.gradcheck(halved, (point(),))
 
 
 def test_a_wrong_gradient_is_false_where_nothing_may_be_raised():
-    assert verifier.gradcheck(Halved.apply, (point(),), raise_exception=False) is False
+    assert verifier.gradcheck(halved, (point(),), raise_exception=False) is False
 
 
 def test_a_wrong_gradient_of_a_closed_over_parameter_is_found():
     weight = point()
-    assert verifier.gradcheck(lambda x: x * Halved.apply(weight), (point(),), raise_exception=False) is False
-    assert torch.autograd.gradcheck(lambda x: x * Halved.apply(weight), (point(),)) is True
+    assert verifier.gradcheck(lambda x: x * halved(weight), (point(),), raise_exception=False) is False
+    assert torch.autograd.gradcheck(lambda x: x * halved(weight), (point(),)) is True
 
 
 def test_second_gradients():

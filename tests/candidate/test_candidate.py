@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from verifier import check
-from verifier.candidate.candidate import Candidate, parameter_names, takes_by_name
+from verifier.candidate.candidate import Candidate, as_float64, parameter_names, takes_by_name
 from verifier.errors import CandidateError
 
 F64 = torch.float64
@@ -143,6 +143,24 @@ def test_sees_a_function_that_answers_differently_at_each_call():
 
 def test_the_same_nan_and_infinity_twice_is_the_same_answer():
     assert candidate(lambda x, y: x.log() + (x - x) / 0 + y / 0).behaviour(POINT, ("x",)).deterministic
+
+
+def test_is_steady_where_both_answers_may_be_off_by_rounding():
+    def behaviour(*steps):
+        steps = iter((0.0, *steps))
+        return candidate(lambda x, y: x + torch.tensor([next(steps), np.nan])).behaviour(POINT, ("x",))
+
+    assert behaviour(0.0).is_steady(np.zeros(2))
+    restless = behaviour(0.5)
+    assert not restless.deterministic
+    assert restless.is_steady(np.array([0.25, 0.0])) and not restless.is_steady(np.array([0.2, 9.0]))
+    for unlike in (np.nan, np.inf):
+        assert not behaviour(unlike).is_steady(np.full(2, np.inf))
+
+
+def test_the_numbers_of_a_view_that_is_negated_lazily():
+    z = torch.tensor([1 + 2j], dtype=torch.complex128)
+    assert as_float64(z.conj().imag).tolist() == [-2.0]
 
 
 def test_sees_an_input_that_was_written_to():

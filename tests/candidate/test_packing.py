@@ -1,10 +1,12 @@
 """Any torch code as a function of real tensors that returns one."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from verifier import check
-from verifier.candidate.packing import holders, joined, packed_call, substituted
+from verifier.candidate.packing import differentiable, holders, joined, packed_call, substituted
 
 
 def number(*values, dtype=torch.float64):
@@ -79,10 +81,12 @@ def test_what_stands_in_for_a_tensor_is_taken_out_again_even_where_the_function_
 
 
 def test_code_that_does_not_run_is_left_to_whoever_calls_it():
-    def broken(x):
-        raise ValueError("no")
+    for error in (ValueError, SystemExit):
 
-    assert packed_call(broken, number(1.0), None) is None
+        def broken(x, error=error):
+            raise error("no")
+
+        assert packed_call(broken, number(1.0), None) is None
 
 
 class Pair(torch.autograd.Function):
@@ -99,3 +103,49 @@ def test_a_function_of_autograd_takes_names_by_position():
     call = packed_call(Pair.apply, {"x": number(2.0), "w": number(3.0)}, None)
     assert list(call.tensors) == ["x", "w"]
     assert call.function(**call.tensors).tolist() == [6.0, 5.0]
+
+
+def test_keywords_that_hold_tensors_inside_are_inputs_too():
+    call = packed_call(lambda x, *, options: x * options["scale"], number(2.0), {"options": {"scale": number(3.0)}})
+    assert list(call.tensors) == ["x", "options.scale"]
+    assert call.function(**call.tensors).item() == 6.0
+
+
+def test_complex_inputs_of_a_real_result_are_pairs_too():
+    z = torch.tensor([3 + 4j], dtype=torch.complex128, requires_grad=True)
+    call = packed_call(torch.abs, {"z": z.conj()}, None)
+    assert call.tensors["z"].tolist() == [[3.0, -4.0]] and call.function(**call.tensors).tolist() == [5.0]
+
+
+def test_what_cannot_be_differentiated_stays_as_it_is():
+    call = packed_call(lambda pair: pair[0] > pair[1], ((number(1.0), number(2.0)),), None)
+    assert call.function(**call.tensors).tolist() == [False]
+    assert joined(differentiable((number(1.0), torch.tensor([2]), "no"))).tolist() == [1.0]
+
+
+def test_a_look_at_a_function_changes_nothing():
+    state = SimpleNamespace(count=torch.zeros(1, dtype=torch.float64))
+
+    def counting(x):
+        state.count.add_(1)
+        return x * state.count, x
+
+    call = packed_call(counting, number(2.0), None)
+    assert state.count.item() == 0 and call.function(**call.tensors).tolist() == [2.0, 2.0]
+
+
+def test_a_complex_result_of_real_inputs_is_a_vector_of_pairs():
+    call = packed_call(lambda x: torch.complex(x, 2 * x), number(2.0, 3.0), None)
+    assert call.function(**call.tensors).tolist() == [2.0, 4.0, 3.0, 6.0]
+
+
+def test_an_argument_that_is_no_tensor_stays_an_argument():
+    call = packed_call(lambda x, power: x**power, (number(2.0), 3), None)
+    assert list(call.tensors) == ["x"] and call.function(**call.tensors).item() == 8.0
+
+
+def test_tensors_that_stand_in_for_each_other_are_put_back_in_the_order_that_undoes_it():
+    one, two, three = number(1.0), number(2.0), number(3.0)
+    with substituted({one: two, two: three}):
+        assert (one.item(), two.item(), three.item()) == (2.0, 3.0, 1.0)
+    assert (one.item(), two.item(), three.item()) == (1.0, 2.0, 3.0)

@@ -114,3 +114,23 @@ def test_what_cannot_be_compared_is_left_alone():
     sparse, meta = torch.eye(2).to_sparse(), torch.empty(2, device="meta")
     with preserved(lambda: (sparse, meta), {}) as changed:
         assert changed() == ()
+
+
+def test_a_name_that_has_no_value_yet():
+    def function():
+        return later
+
+    with preserved(function, {}) as changed:
+        assert changed() == ()
+    later = torch.ones(2)
+
+
+def test_a_tensor_deep_inside_of_what_is_closed_over():
+    state = {"layers": [{"scale": torch.ones(2)}]}
+
+    def function(x):
+        state["layers"][0]["scale"].mul_(2)
+        return x * x
+
+    assert note("state.layers[0].scale") in check(function, number()).notes
+    assert state["layers"][0]["scale"].tolist() == [1.0, 1.0]

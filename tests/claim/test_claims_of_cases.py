@@ -60,6 +60,11 @@ def test_claims_of_what_is_not_in_question():
     assert findings(total(X * W), wrt=[W], claims={X: 3 * OneMatrix(n, k) * W.T})[0].blamed == "claim"
 
 
+def test_claims_about_a_formula_of_another_function_are_not_examined():
+    verdict = verify(Case("c", SQUARES, function=lambda x: (x * x).sum() + 1, claims={x: 3 * x}))
+    assert [(f.blamed, f.input) for f in verdict.findings] == [("the formula", None)] and verdict.claims == ()
+
+
 def test_claims_in_index_notation():
     v, i, j = IndexedBase("v", shape=(n,)), Symbol("i", integer=True), Symbol("j", integer=True)
     formula = Sum(v[i] ** 2, (i, 0, n - 1)) ** 2

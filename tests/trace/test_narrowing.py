@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from accused import with_backward
 
 from verifier.trace.narrowing import Narrowing
 
@@ -14,15 +15,7 @@ def seen(function):
     return narrowing.dtypes
 
 
-class HalfBackward(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x**2
-
-    @staticmethod
-    def backward(ctx, cotangent):
-        return (2 * ctx.saved_tensors[0].half() * cotangent.half()).double()
+half_backward = with_backward(torch.square, lambda g, x: (2 * x.half() * g.half()).double())
 
 
 @pytest.mark.parametrize(
@@ -31,7 +24,7 @@ class HalfBackward(torch.autograd.Function):
         (lambda x: x.float().exp().double(), {torch.float32}),
         (lambda x: x.to(torch.bfloat16).float().double(), {torch.bfloat16, torch.float32}),
         (lambda x: x.type_as(torch.zeros(1)).double(), {torch.float32}),
-        (HalfBackward.apply, {torch.float16}),
+        (half_backward, {torch.float16}),
     ],
 )
 def test_conversions_are_seen(function, dtypes):

@@ -115,6 +115,19 @@ def test_one_wrong_entry_among_many_is_where_finite_differences_are_asked():
     )
     assert (verdict.outcome, blamed(verdict)) == ("wrong", {(R, "x")})
     assert (verdict.findings[0].index, verdict.findings[0].entries) == ((31, 17), 1)
+    assert verdict.findings[0].values[D] == pytest.approx(verdict.findings[0].values[S])
+
+
+def test_of_many_wrong_entries_finite_differences_are_asked_at_the_worst():
+    def growing(cotangent, x):
+        return 2 * x * cotangent * torch.linspace(1, 2, 1600, dtype=x.dtype).reshape(40, 40)
+
+    verdict = check(
+        with_backward(torch.square, growing), [drawn(40, 40)], formula=HadamardPower(MatrixSymbol("x", 40, 40), 2)
+    )
+    finding = verdict.findings[0]
+    assert (finding.blamed, finding.outcome) == (R, "wrong") and D in finding.values
+    assert finding.error > 0.5 * max(abs(finding.values[S]), abs(finding.values[D]))
 
 
 # The formula

@@ -66,6 +66,33 @@ def test_unreliable_finite_differences_are_not_looked_into():
     assert pointed(question, [finite_differences.WITNESS], said) is None
 
 
+def test_a_zero_that_half_of_the_directions_leave_where_it_is():
+    question = asked([])
+    point = POINT.copy()
+    point[1234] = 0.0
+    question = replace(
+        question, inputs={"x": point}, candidate=replace(question.candidate, function=lambda x: x**2 + x)
+    )
+    question = replace(question, directions=drawn_directions(question.inputs, ["x"]))
+    gradient = 2 * point + 1
+    gradient[1234] = 9.0
+    said = {REVERSE: Said({"x": Estimate(gradient, np.full(SIZE, 1e-14))})}
+    said[FORWARD] = forward_mode.WITNESS.testify(question)
+    assert pointed(question, [forward_mode.WITNESS], said).focus["x"].tolist() == [1234]
+
+
+def test_the_formula_is_the_reference_where_there_is_one():
+    question = asked([])
+    said = {SYMBOLIC: wrong_at(0, 1.0), REVERSE: wrong_at(7, 0.0), FORWARD: forward_mode.WITNESS.testify(question)}
+    assert pointed(question, [forward_mode.WITNESS], said) is None
+
+
+def test_entries_that_are_contested_already_stay_in_focus():
+    question = replace(asked([]), focus={"x": np.array([7])})
+    said = {REVERSE: wrong_at(12, 0.0), FORWARD: forward_mode.WITNESS.testify(question)}
+    assert pointed(question, [forward_mode.WITNESS], said).focus["x"].tolist() == [7, 12]
+
+
 # What agrees at every entry
 
 
@@ -93,9 +120,10 @@ def test_what_agrees_at_every_entry_is_asked_for_along_joint_directions():
     [
         ({REVERSE: wrong_at(0, 1.0)}, {}),
         ({SYMBOLIC: Said({"x": Estimate.nothing((SIZE,))}), REVERSE: wrong_at(0, 1.0)}, {}),
+        ({SYMBOLIC: wrong_at(0, 1.0), REVERSE: Said({"x": Estimate.nothing((SIZE,))})}, {}),
         (agreed(), {"x": np.array([3])}),
     ],
-    ids=["without a formula", "a formula that says nothing", "a contested entry"],
+    ids=["without a formula", "a formula that says nothing", "reverse mode that says nothing", "a contested entry"],
 )
 def test_nothing_is_asked_jointly_where_there_is_something_to_be_told_apart(said, focus):
     assert jointly(replace(asked([]), focus=focus), said, 0) is None
@@ -106,4 +134,5 @@ def test_a_slope_that_is_another_or_none_corroborates_nothing(slopes):
     question = jointly(asked([]), agreed(), 0)
     other = Estimate(slopes(question.joint.slopes), np.zeros(JOINT))
     assert not corroborated(question, {**agreed(), FORWARD: Said({}, joint=other)})
+    assert not corroborated(question, {**agreed(), FORWARD: Said({}, joint=Estimate.nothing((JOINT,)))})
     assert not corroborated(question, agreed())

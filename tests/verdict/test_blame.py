@@ -11,6 +11,7 @@ from verifier.verdict.blame import (
     FORWARD,
     REVERSE,
     SYMBOLIC,
+    Blame,
     Evidence,
     blamed_entries,
     blames,
@@ -267,3 +268,10 @@ def test_two_refuted_modes_are_both_convicted():
 def test_a_conviction_does_not_reach_where_the_formula_says_nothing():
     found = entries(S=[1, None], R=[2, 2], F=[1, 3], D=[1, None])
     assert culprits(found) == {(R, "wrong"): {0}, (None, "undecided"): {1}}
+
+
+def test_a_mode_refuted_along_directions_is_the_culprit_at_entries_that_nobody_else_speaks_of():
+    gathered = entries(S=[1, 1], R=[2, 1])
+    assert [(blame.culprit, blame.outcome) for blame, _ in blamed_entries(gathered)] == [(None, "undecided")]
+    convicted = Blame(R, S, "wrong", "refuted along a direction")
+    assert [blame for blame, _ in blamed_entries(gathered, [convicted])] == [convicted]

@@ -82,10 +82,48 @@ def test_where_a_mode_is_wrong_nothing_is_said_of_its_choice():
 
 def test_blunt_kinks_are_counted():
     right = joint(2, border(0), border(1, sharp=False))
-    assert choices(right, reverse=estimate(0.0, 0.0)).notes[-1] == (
+    one, other = choices(right, reverse=estimate(0.0, 0.0)).notes
+    assert one == "autograd gives 0 at the kink x[0] = 0; the subdifferential is [0, 1]"
+    assert other == (
         "the choices at 1 of 2 kinks are too many to be told apart: "
         "there every entry is compared with the range of its own gradients"
     )
+
+
+def test_where_there_is_nothing_to_choose_nothing_is_said():
+    assert choices(joint(1, Kink(np.array([0]), np.array([[2.0]]))), reverse=estimate(2.0)).notes == ()
+
+
+def test_other_choices_are_other_sentences():
+    one, other = choices(joint(2, border(0), border(1)), reverse=estimate(0.0, 0.5)).notes
+    assert one.startswith("autograd gives 0 at the kink x[0]") and other.startswith(
+        "autograd gives 0.5 at the kink x[1]"
+    )
+
+
+def test_what_other_kinks_add_to_an_entry_is_within_its_range():
+    shared = Kink(np.array([0, 1]), np.array([[0.0, 0.0], [10.0, 5.0]]), "x[1] = 0")
+    notes = choices(joint(2, border(0), shared), reverse=estimate(11.0, 5.0)).notes
+    assert notes[0] == "autograd gives 11 at the kink x[0] = 0; the subdifferential is [10, 11]"
+
+
+def test_a_tie_whose_sides_are_others_than_its_entries_is_told_by_its_sides():
+    kink = Kink(np.arange(3), np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]]), "x[0] = x[1] = x[2]", (0, 1, 2))
+    (note,) = choices(joint(3, kink), reverse=estimate(1.0, 2.0, 3.0)).notes
+    assert note == "autograd gives the gradient of one side at the tie x[0] = x[1] = x[2]"
+
+
+def test_a_tie_between_two_inputs_names_the_one_that_gets_all():
+    tie = Kink(np.array([0, 2]), np.eye(2), "x[0] = w[1]", (0, 2))
+    right = Subdifferential({"x": (1,), "w": (2,)}, np.zeros(3), np.zeros(3), (tie,))
+    hulls = {"x": estimate(0.5, error=0.5), "w": estimate(0.0, 0.5, error=0.5)}
+    said = {S: Said(hulls, subdifferential=right), R: Said({"x": estimate(0.0), "w": estimate(0.0, 1.0)})}
+    assert Choices.of(said, LARGEST).notes == ("autograd gives all of the gradient of the tie x[0] = w[1] to w[1]",)
+    wrong = {**said, R: Said({"x": estimate(1.0), "w": estimate(0.0, 1.0)})}
+    found = Choices.of(wrong, LARGEST).explained(Finding("wrong", R, "so it is", "w", index=(1,)))
+    assert found.reason == "no choice at the tie x[0] = w[1] gives it, and so it is"
+    found = Choices.of(wrong, LARGEST).explained(Finding("wrong", R, "so it is", "w", index=(0,)))
+    assert found.reason == "so it is"
 
 
 def test_without_kinks_there_is_nothing_to_say():
@@ -111,12 +149,24 @@ def test_finite_differences_are_told_that_an_overflow_may_be_any_large_number():
     assert told.value.tolist() == [1e5, 1.0]
 
 
+def test_the_formula_tells_a_mode_an_infinity_that_its_dtype_cannot_hold():
+    said = {S: Said({"x": estimate(1e5, 2.0)}), R: Said({"x": estimate(np.inf, 2.0)})}
+    assert Choices.of(said, 65504.0).told("x")[S, R].value.tolist() == [np.inf, 2.0]
+
+
+def test_where_the_set_is_not_known_a_mode_is_told_the_range():
+    right = Subdifferential({"x": (2,)}, np.zeros(2), np.array([np.inf, 0.0]), (border(1),))
+    told = choices(right, estimate(3.0, 0.5, error=0.5), reverse=estimate(9.0, 1.0)).told("x")[S, R]
+    assert told.value.tolist() == [3.0, 1.0] and told.error[0] == 0.5
+
+
 def test_a_finding_names_the_kink_that_explains_nothing():
     found = choices(TIE, reverse=estimate(1.0, 1.0, 1.0))
     finding = found.explained(Finding("wrong", R, "the formula says so", "x", index=(1,)))
     assert finding.reason == "no choice at the tie x[0] = x[1] = x[2] gives it, and the formula says so"
     elsewhere = choices(joint(2, border(0)), reverse=estimate(0.0, 5.0))
     assert elsewhere.explained(Finding("wrong", R, "it is", "x", index=(1,))).reason == "it is"
+    assert found.explained(Finding("wrong", S, "they say so", "x", index=(1,))).reason == "they say so"
 
 
 def test_an_input_that_no_choice_makes_right_has_no_vote():
@@ -134,3 +184,11 @@ def test_an_input_that_no_choice_makes_right_has_no_vote():
 
     assert told((1, 1), (0, 0)) == [1, 1]
     assert told((1, 1), (-1, 0)) == pytest.approx([1, 0.5])
+
+
+def test_an_input_that_the_formula_says_nothing_of_chooses_nothing():
+    gradients = {"x": estimate(1.0, 0.0, 0.0), "of the code alone": estimate(7.0)}
+    said = {S: Said({"x": estimate(0.5, 0.5, 0.5, error=0.5)}, subdifferential=TIE), R: Said(gradients)}
+    assert Choices.of(said, LARGEST).notes == (
+        "autograd gives all of the gradient of the tie x[0] = x[1] = x[2] to x[0]",
+    )

@@ -48,6 +48,8 @@ def test_there_is_no_note_where_the_spread_explains_the_error_or_the_budget_is_e
     assert note(lost([0.0, 2.0**-30], [1.0, 2.0**-20], spread=2.0**-30)) is None
     assert note(lost([0.0, 2.0**-10], [1.0, 2.0**-20])) is None
     assert note(lost([0.0, 0.0], [1.0, 2.0**-20])) is None
+    few = lost([0.0, 4 * U * 2.0**-20], [1.0, 2.0**-20])
+    assert few.small == 2.0 and note(few) is None
 
 
 def test_what_is_exact_or_not_known_has_no_bits():
@@ -64,6 +66,7 @@ def test_the_radius_of_the_truth_is_no_error():
 
 def test_a_zero_entry_has_no_digits_of_its_own_to_lose():
     assert lost([0.0, U], [1.0, 0.0]).small is None
+    assert lost([0.0, U], [1.0, 0.0], spread=U).small is None
 
 
 @pytest.mark.parametrize(("roundoff", "bits"), [(2.0**-53, 53), (2.0**-24, 24), (2.0**-11, 11), (2.0**-8, 8)])

@@ -7,7 +7,7 @@ import pytest
 
 from verifier.numeric.spread import BUDGET
 from verifier.verdict.blame import DIFFERENCES, FORWARD, REVERSE, SYMBOLIC
-from verifier.verdict.findings import FORMULA, Subject, examine, value_finding, value_shape_finding
+from verifier.verdict.findings import FORMULA, NOTHING, Subject, examine, value_finding, value_shape_finding
 from verifier.witness import Estimate
 
 NUMBERS = np.array([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
@@ -92,6 +92,22 @@ def test_without_a_culprit_the_entry_is_where_the_witnesses_are_furthest_apart()
     assert finding.values == {SYMBOLIC: 5.0, REVERSE: 9.0}
 
 
+def test_the_witnesses_that_are_furthest_apart_tell_the_entry_where_nobody_is_blamed():
+    found = witnesses(R={(0, 0): 9.0, (1, 1): 20.0}, D={(0, 0): -9.0, (1, 1): -5.0})
+    del found[FORWARD]
+    (finding,) = examine(SUBJECT, found)[0]
+    assert (finding.blamed, finding.index, finding.entries) == (None, (1, 1), 2)
+    found = witnesses(R={(0, 0): 5.0, (1, 1): 5.001}, D={(0, 0): 9.0, (1, 1): 500.0})
+    del found[FORWARD]
+    assert examine(SUBJECT, found)[0][0].index == (1, 1)
+
+
+def test_a_finding_has_what_a_witness_with_several_answers_says_to_the_culprit():
+    nearest = estimate(TRUTH + 1)
+    (finding,) = examine(SUBJECT, witnesses(R={(1, 2): 9.0}), {(SYMBOLIC, REVERSE): nearest})[0]
+    assert finding.values[SYMBOLIC] == 7.0
+
+
 def test_witnesses_that_say_nothing_of_the_entry_have_no_value_there():
     found = witnesses(R={(1, 2): 7.0})
     found[FORWARD].error[1, 2] = np.inf
@@ -128,6 +144,14 @@ def test_a_formula_with_other_values_describes_another_function():
     assert finding.bits_lost == pytest.approx(math.log2(500 * BUDGET))
 
 
+def test_a_function_is_blamed_for_its_value_only_where_that_is_nan_everywhere():
+    right = estimate([1.0, 2.0])
+    _, finding = value_finding(right, estimate([np.nan, np.nan]))
+    assert (finding.blamed, finding.reason) == ("the function", NOTHING)
+    _, finding = value_finding(right, estimate([np.nan, 2.0]))
+    assert (finding.blamed, finding.index) == (FORMULA, (0,))
+
+
 @pytest.mark.parametrize(
     ("actual", "expected", "fits"),
     [
@@ -138,6 +162,7 @@ def test_a_formula_with_other_values_describes_another_function():
         ((3, 1), (3,), True),
         ((2, 3), (2, 3), True),
         ((2, 3), (3, 2), False),
+        ((3, 2), (2, 3), False),
         ((3,), (), False),
         ((6,), (2, 3), False),
         ((0,), (), False),

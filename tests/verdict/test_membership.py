@@ -70,17 +70,35 @@ def test_weights_are_those_of_the_means():
 
 
 def test_an_entry_of_which_nothing_is_said_does_not_count():
-    value, error = np.array([1.0, np.nan, 0.0]), np.array([TINY, np.inf, TINY])
-    element = nearest(TIE, {"x": Estimate(value, error)})
-    np.testing.assert_allclose(element.gradients["x"].value, [1.0, 0.0, 0.0], atol=1e-12)
-    nothing = nearest(TIE, {"x": Estimate.nothing((3,))})
-    assert nothing.weights == (None,) and nearest(TIE, {}).weights == (None,)
+    for unsaid in (np.nan, 7.0):
+        value, error = np.array([1.0, unsaid, 0.0]), np.array([TINY, np.inf, TINY])
+        element = nearest(TIE, {"x": Estimate(value, error)})
+        np.testing.assert_allclose(element.gradients["x"].value, [1.0, 0.0, 0.0], atol=1e-12)
+    silent = Estimate.nothing((3,)), Estimate(np.ones(3), np.full(3, np.inf))
+    for nothing in (*(nearest(TIE, {"x": unsaid}) for unsaid in silent), nearest(TIE, {})):
+        assert nothing.weights == (None,)
+        np.testing.assert_allclose(nothing.gradients["x"].value, 1 / 3)
 
 
-def test_an_entry_of_the_set_that_is_unknown_does_not_count():
-    right = Subdifferential({"x": (2,)}, np.array([np.nan, 0.0]), np.array([np.inf, 0.0]), RELUS.kinks)
+@pytest.mark.parametrize("unknown", [np.nan, 0.0])
+def test_an_entry_of_the_set_that_is_unknown_does_not_count(unknown):
+    right = Subdifferential({"x": (2,)}, np.array([unknown, 0.0]), np.array([np.inf, 0.0]), RELUS.kinks)
     element = nearest(right, {"x": Estimate(np.array([7.0, -1.0]), np.full(2, TINY))})
     assert element.gradients["x"].speaks.tolist() == [False, True] and element.gradients["x"].value[1] == -1.0
+    assert element.weights[0] is None and element.weights[1] is not None
+
+
+def test_entries_count_by_how_well_they_are_known():
+    right = joint(2, ([0, 1], [[0, 0], [1, 1]]))
+    for errors, met in (((TINY, 1e-2), 0.25), ((1e-2, TINY), 0.75)):
+        element = nearest(right, {"x": Estimate(np.array([0.25, 0.75]), np.array(errors))})
+        np.testing.assert_allclose(element.gradients["x"].value, met, rtol=1e-6)
+
+
+def test_an_element_is_as_far_off_as_the_rounding_of_what_it_is_summed_from():
+    right = joint(1, ([0], [[0], [-1]]), ([0], [[0], [1]]), base=[1e-3])
+    said = nearest(right, {"x": Estimate(np.array([1e-3]), np.array([TINY]))}).gradients["x"]
+    assert said.value == pytest.approx(1e-3) and 2.0**-53 < said.error < 2.0**-48
 
 
 def test_several_inputs_are_one_gradient():
@@ -118,3 +136,9 @@ def test_a_thousand_kinks_are_quick_and_exact():
     assert distance(right, *gradient) <= 3e-16
     gradient[617] = 1.4
     assert distance(right, *gradient) == pytest.approx(0.1)
+
+
+def test_a_thousand_kinks_at_one_entry_are_quick_and_exact():
+    right = joint(1, *(([0], [[0], [1.0]]) for _ in range(1000)))
+    assert distance(right, 617.25) <= 1e-12
+    assert distance(right, 1000.5) == pytest.approx(0.5)

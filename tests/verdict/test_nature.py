@@ -38,8 +38,10 @@ def test_as_many_bits_lost_in_both_is_rounding(bits):
 
 
 @pytest.mark.parametrize("error", [1e-6, 1e-3, 0.2])
-def test_the_same_error_in_both_is_the_formula(error):
-    codes = natures(deviation(error, U32), deviation(1.01 * error, U64), unasked)
+@pytest.mark.parametrize("share", [1.01, 0.5, 0.01])
+def test_the_same_error_in_both_is_the_formula(error, share):
+    """It need not be the same to the digit: what counts is that it does not shrink as roundoffs do."""
+    codes = natures(deviation(error, U32), deviation(share * error, U64), unasked)
     assert outcomes(codes) == ["wrong"] and "same in float64" in EVIDENCE[codes[0]][1]
 
 
@@ -85,7 +87,7 @@ def test_what_cannot_be_told_is_wrong_and_says_so():
 
 
 def test_one_that_happens_to_be_still_is_like_the_others():
-    errors = 1e-12 * np.array([1.0, 2.0, 1.5, 0.5, 3.0])
+    errors = 1e-12 * np.array([1.0, 2.0, 5.0, 0.5, 3.0])
     found = natures(deviation(errors, U64), None, around([True, True, False, True, True]))
     assert outcomes(found) == ["inaccurate"] * 5
     found = natures(deviation(errors, U64), None, around([False, False, True, False, False]))
@@ -96,6 +98,25 @@ def test_one_that_is_still_and_much_worse_is_not():
     errors = 1e-12 * np.array([1.0, 2.0, 1.5, 0.5, 300.0])
     found = natures(deviation(errors, U64), None, around([True, True, True, True, False]))
     assert outcomes(found) == ["inaccurate"] * 4 + ["wrong"]
+
+
+def test_how_bad_an_error_is_counts_in_the_wider_dtype():
+    narrow = deviation(np.ones(5), U32)  # no digit is left of any of them
+    wide = deviation(1e-12 * np.array([1.0, 2.0, 1.5, 0.5, 300.0]), U64)
+    found = natures(narrow, wide, around([True, True, True, True, False]))
+    assert outcomes(found) == ["inaccurate"] * 4 + ["wrong"]
+
+
+def test_what_a_narrower_dtype_on_the_way_explains_is_rounding_and_no_more_than_that():
+    errors = [1e-4, 1e-2]
+    codes = natures(deviation(errors, U64), None, around([False, False]), through=np.full(2, 1e-3))
+    assert outcomes(codes) == ["inaccurate", "wrong"] and "narrower dtype" in EVIDENCE[codes[0]][1]
+
+
+def test_what_the_rounding_of_the_own_operators_explains_is_rounding_and_no_more_than_that():
+    errors = [1e-4, 1e-2]
+    codes = natures(deviation(errors, U64), None, around([False, False]), unstable=np.full(2, 1e-3))
+    assert outcomes(codes) == ["inaccurate", "wrong"] and "stable code" in EVIDENCE[codes[0]][1]
 
 
 def test_only_entries_beyond_what_is_allowed_need_neighbours():

@@ -61,3 +61,10 @@ def test_one_step_alone_can_be_drawn():
     drawn = picture(Curve("x", (), (1e-3,), (1e-9,), (1e-9,), chosen=0))
     assert LEFT <= drawn.true[0].x <= RIGHT
     assert TOP <= drawn.true[0].y <= BOTTOM
+
+
+def test_the_axes_reach_to_the_decades_around_what_is_drawn():
+    drawn = picture(Curve("x", (), (3e-1, 2e-2), (5e-3, 4e-5), (6e-3, 5e-5), chosen=0))
+    assert [tick.label for tick in drawn.x_ticks] == ["10⁻²", "10⁻¹", "10⁰"]
+    assert [tick.label for tick in drawn.y_ticks] == ["10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²"]
+    assert all(LEFT < point.x < RIGHT and TOP < point.y < BOTTOM for point in (*drawn.true, *drawn.estimated))

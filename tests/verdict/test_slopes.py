@@ -66,3 +66,23 @@ def test_what_an_entry_shows_is_not_said_again_along_a_direction():
     (finding,) = findings
     assert (finding.blamed, finding.index, finding.direction) == (FORWARD, (2,), None)
     assert (finding.entries, finding.size) == (1, 1)
+
+
+def test_what_nobody_can_tell_along_a_direction_says_nothing_beside_an_entry_that_tells():
+    asked = Estimate(np.array([np.nan, np.nan, 7.0]), np.array([np.inf, np.inf, 1e-12]))
+    one_sides_with_each = {"F": along([2, -3], asked), "D": along([2, -3])}
+    findings, _ = examined(S=everywhere(TRUTH), R=everywhere(TRUTH), **one_sides_with_each)
+    assert [(f.blamed, f.index, f.direction) for f in findings] == [(FORWARD, (2,), None)]
+    findings, _ = examined(S=everywhere(TRUTH), R=everywhere(TRUTH), F=along([2, -3]), D=along([2, -3]))
+    assert [(f.blamed, f.outcome, f.direction) for f in findings] == [(None, "undecided", 1)]
+
+
+def test_joint_slopes_are_compared_too():
+    joint = {SYMBOLIC: Estimate(np.ones(2), np.zeros(2)), FORWARD: Estimate(np.array([1.0, 2.0]), np.zeros(2))}
+    said = {SYMBOLIC: everywhere(TRUTH), REVERSE: everywhere(TRUTH)}
+    findings, comparisons = examine_gradient(Subject("x", 0, np.ones(3)), QUESTION, said, {}, joint)
+    assert findings == []
+    assert [(c.left, c.right, c.direction, c.agrees) for c in comparisons] == [
+        (SYMBOLIC, REVERSE, None, True),
+        (SYMBOLIC, FORWARD, 1, False),
+    ]

@@ -1,5 +1,7 @@
 """Tolerances that a user sets are obeyed, and what they let pass is said."""
 
+import math
+
 import numpy as np
 import pytest
 from accused import mixed, with_backward
@@ -7,7 +9,9 @@ from sympy import IndexedBase, MatrixSymbol, symbols
 
 from verifier import Case, check, total, verify
 from verifier.errors import ToleranceError, TolerancesTwiceError
+from verifier.numeric.spread import BUDGET
 from verifier.verdict.tolerances import looseness, tolerances
+from verifier.witness import Estimate
 
 i, n = symbols("i n", integer=True)
 x = IndexedBase("x", shape=(n,))
@@ -121,6 +125,9 @@ def test_answers_that_are_right_are_no_sign_of_looseness():
     assert looseness("X", np.zeros((2, 2)), np.ones((2, 2)), HONEST).tried == ()
     # an entry that is zero anyway does not count as one that could be zeroed
     assert looseness("x", np.array([0.0, 1.0]), np.full(2, 1e-3), np.full(2, 1e-12)).passing == ()
+    assert "one entry zeroed" in looseness("x", np.array([0.0, 1.0]), np.full(2, 2.0), np.full(2, 1e-12)).passing
+    # and the only entry is the whole gradient
+    assert "one entry zeroed" not in looseness("x", np.ones(1), np.full(1, 2.0), np.full(1, 1e-12)).tried
 
 
 def test_entries_that_nobody_knows_are_left_out():
@@ -148,3 +155,27 @@ def test_two_ways_at_once():
     with pytest.raises(TolerancesTwiceError) as error:
         check(lambda x: x * x, {"x": mixed(5)}, atol=1e-3, max_bits_lost=3)
     assert str(error.value) == "max_bits_lost is given together with atol or rtol: give the one or the others"
+
+
+def test_as_many_bits_as_the_budget_has_change_nothing():
+    honest = np.array([1e-9, 0.0])
+    assert tolerances(None, None, math.log2(BUDGET)).allowed(honest, np.ones(2)).tolist() == honest.tolist()
+    assert tolerances(None, None, -1).allowed(honest, np.ones(2)).max() < 1e-9
+
+
+def test_an_infinite_entry_allows_for_nothing_else():
+    assert tolerances(None, 1e-3, None).allowed(np.ones(3), np.array([np.inf, np.nan, 2.0])).tolist() == [0, 0, 2e-3]
+
+
+def test_who_says_nothing_of_an_entry_says_nothing_whatever_is_tolerated():
+    said = {"reverse mode": Estimate(np.ones(2), np.array([np.inf, 1e-12]))}
+    assert tolerances(1e-3, None, None).applied(said, ("reverse mode",))["reverse mode"].error.tolist() == [
+        np.inf,
+        1e-3,
+    ]
+
+
+def test_the_true_entries_are_those_of_the_first_who_speaks():
+    values = {"symbolic": [2.0, np.nan], "reverse mode": [8.0, 8.0], "finite differences": [4.0, 4.0]}
+    said = {name: Estimate(np.array(v), np.where(np.isnan(v), np.inf, 0.0)) for name, v in values.items()}
+    assert tolerances(None, 0.5, None).applied(said, ("reverse mode",))["reverse mode"].error.tolist() == [1.0, 2.0]

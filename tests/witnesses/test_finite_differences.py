@@ -1,5 +1,6 @@
 """Finite differences tell the truth about the values, whatever backward says, with an honest error."""
 
+import itertools
 import math
 import time
 from dataclasses import replace
@@ -282,3 +283,30 @@ def test_constants_that_are_made_anew_may_differ_by_their_rounding(dtype):
     scaling = with_backward(scaled, lambda g, x: g * 2)
     (finding,) = check(scaling, {"x": numbers}).findings
     assert (finding.outcome, finding.blamed) == ("wrong", "reverse mode")
+
+
+def test_the_error_is_small_beside_what_is_allowed(ask):
+    question = replace(ask(lambda x: 1e6 * torch.sin(x), cotangent=np.ones(3), x=[0.5, 1.0, 2.0]))
+    asked = replace(question, allowance={"x": np.full(3, 1e-3)})
+    assert (WITNESS.testify(asked).gradients["x"].error <= 2.0**-6 * 1e-3).all()
+
+
+def test_an_entry_that_is_tiny_is_moved_by_little(ask):
+    estimate = WITNESS.testify(ask(torch.log, cotangent=np.ones(2), x=[1e-30, 1e-200])).gradients["x"]
+    assert estimate.value == pytest.approx([1e30, 1e200], rel=1e-9) and (estimate.error < 1e-9 * estimate.value).all()
+
+
+def test_abstains_where_detached_values_cannot_be_held(ask):
+    calls = itertools.count(1)
+    question = ask(lambda x: x * x.detach() * next(calls), cotangent=np.ones(3), x=POINT)
+    with pytest.raises(Abstains, match=r"^the function's detached values could not be held: it gave another value"):
+        WITNESS.testify(question)
+
+
+def test_a_function_that_differentiates_within_runs_in_float64_as_well(ask):
+    def penalty(x):
+        (gradient,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
+        return (gradient**2).sum()
+
+    estimate = WITNESS.testify(ask(penalty, dtype=torch.float32, cotangent=1.0, x=POINT)).gradients["x"]
+    assert estimate.value == pytest.approx(36 * POINT**3, rel=1e-12) and estimate.error.max() < 1e-8

@@ -5,8 +5,9 @@ import pytest
 import torch
 from accused import with_backward
 
+from verifier.candidate.candidate import Candidate
 from verifier.numeric.directions import drawn_directions
-from verifier.witness import Abstains
+from verifier.witness import Abstains, Estimate, Joint, Question
 from verifier.witnesses import reverse_mode
 from verifier.witnesses.forward_mode import WITNESS
 
@@ -129,3 +130,84 @@ def test_reports_a_forward_mode_that_alone_is_wrong(ask, cubes):
     np.testing.assert_allclose(WITNESS.testify(question).gradients["x"].value, POINT**2, rtol=1e-15)
     scaled = ask(cubes["scaled"], cotangent=np.ones(3), x=POINT)
     np.testing.assert_allclose(WITNESS.testify(scaled).gradients["x"].value, 3 * POINT**2, rtol=1e-15)
+
+
+def with_jvp(jvp):
+    """The identity, whose forward mode is `jvp` of the tangent."""
+
+    class Given(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def jvp(ctx, tangent):
+            return jvp(tangent)
+
+    return Given.apply
+
+
+def test_a_tangent_that_is_no_number_is_wrong_as_it_stands(ask):
+    nothing = with_jvp(lambda tangent: tangent * torch.tensor([1.0, np.nan, 1.0]))
+    estimate = WITNESS.testify(ask(nothing, cotangent=np.ones(3), x=POINT)).gradients["x"]
+    assert np.isnan(estimate.value).any() and estimate.speaks.all()
+
+
+def test_a_number_beside_an_infinite_result_counts(ask):
+    estimate = WITNESS.testify(ask(lambda x: x + np.inf, cotangent=np.ones(3), x=POINT)).gradients["x"]
+    assert estimate.value.tolist() == [1.0, 1.0, 1.0] and estimate.speaks.all()
+    assert not WITNESS.testify(ask(torch.log, cotangent=np.ones(2), x=[0.0, 1.0])).gradients["x"].speaks.any()
+
+
+def test_a_jvp_that_overflows_where_float64_does_not_is_not_heard(ask):
+    by_way_of_large_numbers = with_jvp(lambda tangent: tangent * 60000 * 60000 / 60000 / 60000)
+    said = WITNESS.testify(ask(by_way_of_large_numbers, dtype=torch.float16, cotangent=np.ones(3), x=POINT))
+    assert said.notes == ("forward mode by x overflows on the way where float64 does not; it is not heard there",)
+    assert not said.gradients["x"].speaks.any()
+    wide = WITNESS.testify(ask(by_way_of_large_numbers, cotangent=np.ones(3), x=POINT))
+    assert wide.notes == () and wide.gradients["x"].speaks.all()
+
+
+def test_where_one_input_has_no_forward_mode_no_path_from_another_proves_nothing(ask):
+    testimony = WITNESS.testify(ask(lambda X, W, V: no_jvp(X) + V + W.detach(), X=X, W=W, V=W))
+    assert set(testimony.gradients) == {"V"}
+    assert testimony.notes[1].startswith(
+        "forward mode says nothing about W: it sees no path, and the function has no forward mode"
+    )
+
+
+def test_an_entry_may_be_off_by_the_rounding_of_the_whole_gradient_where_nothing_else_is_known(ask):
+    mask = torch.ones(100, dtype=torch.float64)
+    mask[3] = 0
+    question = ask(lambda x: (x * mask).sum(), cotangent=1.0, x=np.ones(100))
+    asked = replace(question, directions=drawn_directions(question.inputs, ["x"]), focus={"x": np.array([3])})
+    estimate = WITNESS.testify(asked).gradients["x"]
+    assert estimate.value[3] == 0 and 1e-16 < estimate.error[3] < 1e-13
+    told = WITNESS.testify(replace(asked, allowance={"x": np.full(100, 1e-30)})).gradients["x"]
+    assert told.error[3] == 1e-30
+
+
+def test_what_is_allowed_along_a_direction_is_the_sum_of_what_is_allowed_at_its_entries(ask):
+    directions = (np.array([1.0, -1.0, 0.5]),)
+    question = replace(
+        ask(torch.sum, cotangent=1.0, x=POINT), directions={"x": directions}, allowance={"x": np.array([1.0, 2.0, 4.0])}
+    )
+    assert WITNESS.testify(question).slopes["x"].error == pytest.approx(5.0)
+    joint = Joint(({"x": directions[0]},), Estimate(np.ones(1), np.zeros(1)))
+    assert WITNESS.testify(replace(question, joint=joint)).joint.error == pytest.approx(5.0)
+
+
+def test_a_joint_slope_is_rounded_like_the_coarsest_of_its_inputs():
+    dtypes = {"x": torch.bfloat16, "y": torch.float64}
+    candidate = Candidate.of(lambda x, y: x + y, ("x", "y"), dtypes)
+    moves = {"x": np.ones(1), "y": np.ones(1)}
+    joint = Joint((moves,), Estimate(np.array([2.0]), np.zeros(1)))
+    asked = Question({"x": np.ones(1), "y": np.ones(1)}, ("x", "y"), np.ones(1), None, candidate, joint=joint)
+    slope = WITNESS.testify(asked).joint
+    assert slope.value.item() == 2.0 and slope.error.item() == pytest.approx(2 * 2.0**-8)
+
+
+def test_a_joint_slope_without_a_path_is_nothing_at_all(ask):
+    joint = Joint(({"x": np.ones(3)},), Estimate(np.ones(1), np.zeros(1)))
+    slope = WITNESS.testify(replace(ask(lambda x: x.detach().sum(), cotangent=1.0, x=POINT), joint=joint)).joint
+    assert (slope.value.item(), slope.error.item()) == (0.0, 0.0)

@@ -3,6 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from accused import with_backward
+from squares import OVERWRITES_COTANGENT, OVERWRITES_INPUT, SPOILS_WHAT_WAS_SAVED, WORKS_ONCE, noisy, squares
 
 from verifier.witness import Abstains
 from verifier.witnesses.reverse_mode import WITNESS
@@ -100,3 +102,81 @@ def test_without_watching_nothing_is_said_of_other_calls(ask):
     told = WITNESS.testify(dataclasses.replace(ask(restless, x=POINT), watched=False))
     assert not told.deeds and not told.steady
     np.testing.assert_array_equal(told.gradients["x"].value, 2 * ask(restless, x=POINT).cotangent)
+
+
+# What backward does beside its answer
+
+
+def said_of(ask, function, **inputs):
+    return WITNESS.testify(ask(function, cotangent=np.ones(3), **(inputs or {"x": POINT})))
+
+
+def deeds(testimony):
+    return [(deed.said, deed.outcome, deed.input) for deed in testimony.deeds]
+
+
+def test_an_honest_backward_does_nothing_beside(ask):
+    testimony = said_of(ask, squares())
+    assert (testimony.deeds, testimony.notes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("function", "deed"),
+    [
+        (OVERWRITES_COTANGENT, ("overwrites its cotangent", "wrong", "x")),
+        (OVERWRITES_INPUT, ("overwrites the input x", "wrong", "x")),
+        (SPOILS_WHAT_WAS_SAVED, ("gives another gradient by x when it is called again", "wrong", "x")),
+        (squares(noisy(0.25)), ("gives another gradient by x at each call", "wrong", "x")),
+    ],
+)
+def test_what_a_backward_should_not_do_is_its_only_deed(ask, function, deed):
+    testimony = said_of(ask, function)
+    assert deeds(testimony) == [deed] and testimony.deeds[0].error > 0
+
+
+def test_a_cotangent_of_several_inputs_is_nobodys(ask):
+    testimony = said_of(ask, lambda x, w: OVERWRITES_COTANGENT(x + w), x=POINT, w=POINT)
+    assert deeds(testimony) == [("overwrites its cotangent", "wrong", None)]
+
+
+def test_a_backward_that_answers_otherwise_at_each_call_may_be_several_times_as_far_off(ask):
+    testimony = said_of(ask, squares(noisy(0.25)))
+    (deed,) = testimony.deeds
+    assert (testimony.gradients["x"].error >= 8 * deed.error).all()
+
+
+def test_what_differs_by_rounding_from_call_to_call_is_a_note(ask):
+    question = ask(squares(noisy(0.25)), cotangent=np.ones(3), x=POINT)
+    testimony = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.full(3, 1.0)}))
+    (note,) = testimony.notes
+    assert testimony.deeds == () and note.startswith("the gradient by x differs from call to call by up to ")
+    assert testimony.gradients["x"].error.max() == 1.0
+
+
+def test_two_honest_answers_may_be_twice_as_far_apart_as_one_may_be_off(ask):
+    for beyond, said in ((False, 0), (True, 1)):
+        steps = iter([0.0, 1.5 + beyond, 0.0])
+        restless = with_backward(torch.square, lambda g, x: 2 * g * x + next(steps))  # noqa: B023
+        question = ask(restless, cotangent=np.ones(3), x=POINT)
+        testimony = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.ones(3)}))
+        assert len(testimony.deeds) == said
+
+
+def test_inputs_without_a_path_are_told(ask):
+    function = with_backward(torch.add, lambda g, x, w: (g, None))
+    assert said_of(ask, function, x=POINT, w=POINT).pathless == {"w"}
+
+
+def test_a_backward_that_works_once_is_a_note(ask):
+    testimony = said_of(ask, WORKS_ONCE)
+    (note,) = testimony.notes
+    assert testimony.deeds == () and note.startswith("backward works only once on a graph")
+
+
+@pytest.mark.parametrize("steps", [(0.0, 0.5, 0.0), (0.0, 0.0, 0.5)])
+def test_the_note_on_rounding_tells_the_largest_difference(ask, steps):
+    left = iter(steps)
+    restless = with_backward(torch.square, lambda g, x: 2 * g * x + next(left))
+    question = ask(restless, cotangent=np.ones(3), x=POINT)
+    (note,) = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.ones(3)})).notes
+    assert note == "the gradient by x differs from call to call by up to 0.5, which is rounding"

@@ -9,6 +9,7 @@ from sympy import Abs, HadamardPower, IndexedBase, MatrixSymbol, Max, exp, log, 
 
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.numeric.spread import BUDGET
 from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import Detached, total
@@ -136,6 +137,8 @@ def test_a_program_too_large_for_balls_has_the_range_of_its_branches(monkeypatch
     tie = WITNESS.testify(question(Max(entries[0], entries[1], entries[2]), x=[2.0, 2.0, 2.0])).gradients["x"]
     np.testing.assert_allclose(tie.value, 0.5, atol=1e-13)
     assert WITNESS.testify(question(Max(entries[0], entries[1]), x=[2.0, 1.0, 0.0])).notes[1:] == ()
+    one = WITNESS.testify(question(Max(entries[0], entries[1]), x=[2.0, 2.0, 0.0]))
+    assert "range of the branches" in one.notes[1]
 
 
 def test_precision_grows_with_what_is_allowed():
@@ -155,6 +158,9 @@ def test_a_program_too_large_for_balls_has_a_measured_spread(monkeypatch):
     difference = np.abs(measured.gradients["X"].value - proven.gradients["X"].value)
     assert (difference <= measured.gradients["X"].error).all()
     assert (measured.gradients["X"].error <= 1e-12 * np.abs(proven.gradients["X"].value).max()).all()
+    assert (measured.gradients["X"].error >= BUDGET * 2.0**-53 * np.abs(proven.gradients["X"].value).max()).all()
+    narrow = replace(asked, roundoff=2.0**-24, allowance={"X": np.ones((2, 3))}, value_allowance=np.ones(()))
+    assert WITNESS.testify(narrow).gradients["X"].error.max() < 1e-9  # what it allows for is not the formula's error
 
 
 def test_where_float64_overflows_nothing_is_said(monkeypatch):

@@ -58,7 +58,7 @@ class Behaviour:
             return True
         if not math.isfinite(self.apart):
             return False
-        moved = self.value != self.again
+        moved = _unlike(self.value, self.again)
         return bool((np.abs(self.value[moved] - self.again[moved]) <= 2 * allowed[moved]).all())
 
 
@@ -243,19 +243,24 @@ def as_array(tensor: torch.Tensor) -> NDArray:
 
 def as_float64(tensor: torch.Tensor) -> NDArray[np.float64]:
     """The tensor's numbers as a fresh float64 array."""
-    return tensor.detach().to(torch.float64, copy=True).resolve_neg().numpy()
+    return tensor.detach().to(torch.float64, copy=True).numpy()
 
 
 def distance(left: NDArray, right: NDArray) -> float:
     """The largest distance between entries: 0.0 for the same numbers (NaN equals NaN), infinite for two shapes."""
     if left.shape != right.shape:
         return float("inf")
-    differ = (left != right) & ~((left != left) & (right != right))
+    differ = _unlike(left, right)
     if not differ.any():
         return 0.0
     with np.errstate(invalid="ignore"):
         gaps = np.abs(left[differ].astype(np.float64) - right[differ].astype(np.float64))
     return float(np.max(np.where(np.isnan(gaps), np.inf, gaps)))
+
+
+def _unlike(left: NDArray, right: NDArray) -> NDArray[np.bool_]:
+    """The entries that are not the same number; NaN twice is the same answer."""
+    return np.asarray((left != right) & ~((left != left) & (right != right)))
 
 
 def tensor_distance(left: torch.Tensor, right: torch.Tensor) -> float:

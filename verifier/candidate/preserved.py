@@ -19,17 +19,17 @@ def preserved(function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Iterat
     Yields what tells the names of those that have changed so far. Inputs need no such care: each call gets its own.
     """
     held = dict(_tensors_of(function, kwargs))
-    before = {name: (tensor.detach().clone(), tensor.requires_grad) for name, tensor in held.items()}
+    before = {name: tensor.detach().clone() for name, tensor in held.items()}
 
     def changed() -> tuple[str, ...]:
-        return tuple(name for name, tensor in held.items() if not _same(tensor, before[name][0]))
+        return tuple(name for name, tensor in held.items() if not _same(tensor, before[name]))
 
     try:
         yield changed
     finally:
         with torch.no_grad():
             for name in changed():
-                held[name].data = before[name][0]
+                held[name].data = before[name]
 
 
 def _same(tensor: torch.Tensor, before: torch.Tensor) -> bool:

@@ -18,12 +18,12 @@ from verifier.claim.slip import slip
 from verifier.numeric.rationals import NoValue, as_fraction
 from verifier.symbolic.notation import render
 from verifier.symbolic.program import bind_extents, shaped
+from verifier.verdict.blame import SYMBOLIC
 from verifier.verdict.compare import comparison, furthest, gap
 from verifier.verdict.verdict import Claimed, Comparison, Counterexample, Finding
 from verifier.witness import Estimate
 
 CLAIM = "claim"
-SYMBOLIC = "symbolic"
 
 #: Claimed values that take more characters are written as the derived one and a difference.
 LONGEST = 30

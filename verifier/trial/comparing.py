@@ -62,12 +62,12 @@ def compare(trial: Trial, question: Question, dtype: str, value: Array, said: Ma
     lost = bool(findings)
     choices = Choices.of(tolerated, LARGEST[dtype])
     right: list[Subject] = []
-    jointly = joint_slopes(question, tolerated)
+    joint = joint_slopes(question, tolerated)
     for name in question.wrt:
         subject = Subject(name, trial.candidate.names.index(name), trial.inputs[name])
         told = choices.told(name)
         heard = _without_misled_differences(tolerated, name) if lost else tolerated
-        found, pairs = examine_gradient(subject, question, heard, told, jointly)
+        found, pairs = examine_gradient(subject, question, heard, told, joint)
         judged = look.judged(subject, found, estimates_of(heard, name), told)
         judged, excused = _measured(judged, look)
         notes += excused

@@ -48,7 +48,6 @@ EVERYWHERE = (SYMBOLIC, REVERSE)
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
 MOST_CONTESTED = 16
 
-
 #: What is said of a tensor of the caller's that the function changes.
 WRITES = "the function writes into {}, which was put back as it was"
 
@@ -167,6 +166,9 @@ class _Hearing:
         comparisons, findings = self._compared(question)
         digits = list(digits_of(self.said, self.behaviour.value, question, self._dtype))
         self.notes += [said for said in map(note, digits) if said is not None]
+        self.notes += [] if any(trial.inputs[name].size for name in trial.wrt) else [EMPTY]
+        unknown = unknown_entries(self.said, trial.wrt)
+        self.notes += [f"the symbolic derivative by {n} is not known at {k} entries" for n, k in unknown.items()]
         outcome, reason = self._outcome(findings, comparisons)
         return replace(
             verdict,
@@ -205,8 +207,6 @@ class _Hearing:
         """The worst of the findings; undecided, with the reason, where nobody could have found anything."""
         sizes = {name: self.trial.inputs[name].size for name in self.trial.wrt}
         unknown = unknown_entries(self.said, self.trial.wrt)
-        self.notes += [] if any(sizes.values()) else [EMPTY]
-        self.notes += [f"the symbolic derivative by {n} is not known at {k} entries" for n, k in unknown.items()]
         if not findings and self.behaviour.value.size and np.isnan(self.behaviour.value).all():
             return "undecided", "the function returned NaN at every entry: give inputs inside of its domain"
         outcome = worst([finding.outcome for finding in findings])
@@ -227,7 +227,7 @@ class _Hearing:
 
     @property
     def _largest(self) -> float:
-        return LARGEST[coarsest(self.trial, self.behaviour)]
+        return LARGEST[self._dtype]
 
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:

@@ -90,4 +90,4 @@ def _excess(witness: Witness, question: Question, name: str, parts: tuple[Array,
         slopes = witness.testify(asked).slopes[name]
     except (Abstains, KeyError):
         return np.zeros(len(parts))
-    return np.nan_to_num(gap(slopes, along(gradient, parts)).excess, nan=np.inf)
+    return gap(slopes, along(gradient, parts)).excess

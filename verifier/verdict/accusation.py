@@ -19,6 +19,7 @@ from verifier.discover import collect
 from verifier.errors import FormulaError, NoClosedFormError, VerifierError
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
+from verifier.numeric.noise import largest
 from verifier.subdifferential import Subdifferential
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import Program, shaped
@@ -150,11 +151,6 @@ def likely_cause(accusation: Accusation) -> str | None:
     causes: list[Cause] = sorted(collect("verifier.verdict.causes", "CAUSE"), key=lambda cause: cause.rank)
     with np.errstate(all="ignore"):
         return next((sentence for cause in causes for sentence in cause.explain(accusation)), None)
-
-
-def largest(values: Array) -> float:
-    """The largest magnitude of the finite entries."""
-    return float(np.max(np.abs(values[np.isfinite(values)]), initial=0.0))
 
 
 def _close(left: Array, right: Array, allowed: Array) -> NDArray[np.bool_]:

@@ -85,7 +85,7 @@ def blamed_entries(gathered: Mapping[Evidence, Mask], convicted: Iterable[Blame]
     proven: dict[str, Blame] = {blame.culprit: blame for blame in convicted if blame.culprit is not None}
     for evidence, mask in sorted(gathered.items(), key=lambda item: DIFFERENCES not in item[0].speaking):
         for blame in blames(evidence):
-            if blame.culprit in MODES and blame.outcome == "wrong":
+            if blame.culprit in MODES:
                 proven[blame.culprit] = blame
             repeated = [proven[mode] for mode in proven if evidence.contradict(SYMBOLIC, mode)]
             if blame.culprit is None and DIFFERENCES not in evidence.speaking and repeated:
@@ -105,14 +105,11 @@ def _with_both_references(evidence: Evidence, modes: list[str]) -> tuple[Blame, 
         return (_unreliable_differences("the formula's derivative and autograd agree against it"),)
     with_formula = [mode for mode in modes if mode not in off]
     with_differences = [mode for mode in modes if evidence.agree(mode, DIFFERENCES)]
+    if with_formula and off and with_differences:
+        return (_undecided("one mode of autograd sides with the formula, the other with finite differences"),)
     if with_formula:
-        blamed = [
-            _unreliable_differences(f"the formula's derivative and {' and '.join(with_formula)} agree against it")
-        ]
-        if off and with_differences:
-            return (_undecided("one mode of autograd sides with the formula, the other with finite differences"),)
         return (
-            *blamed,
+            _unreliable_differences(f"the formula's derivative and {' and '.join(with_formula)} agree against it"),
             *(Blame(mode, SYMBOLIC, "wrong", "the formula's derivative and the other mode agree") for mode in off),
         )
     if with_differences:

@@ -101,7 +101,7 @@ def _weights(columns: Array, wanted: Array, scale: Array, kinks: Sequence[Kink])
     if wanted.size == 1:
         return _between_extremes(columns[0], float(wanted[0]), sums, owner)
     unit = np.maximum(scale, ROUNDOFF * (np.abs(wanted) + np.abs(columns).max(axis=1)))
-    unit = unit / unit.max() if unit.any() else np.ones_like(unit)
+    unit = np.where(unit > 0, unit, 1.0)
     size = np.abs(columns / unit[:, None]).max() or 1.0
     matrix, right = columns / unit[:, None] / size, wanted / unit / size
     found, _ = nnls(np.vstack([matrix, SUM_TO_ONE * sums]), np.concatenate([right, np.full(len(kinks), SUM_TO_ONE)]))

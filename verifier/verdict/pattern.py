@@ -76,7 +76,7 @@ def _range(chosen: NDArray[np.int64]) -> range | None:
 def _lines(chosen: NDArray[np.int64], extent: int, one: str, many: str) -> str:
     first, last, count = int(chosen[0]), int(chosen[-1]), len(chosen)
     if count == 1:
-        return f"{one} {first}" + (", the last" if extent > 1 and last == extent - 1 else "")
+        return f"{one} {first}" + (", the last" if last == extent - 1 else "")
     if last - first + 1 > count:
         return f"every {_ordinal((last - first) // (count - 1))} {one}, from {first}" + _until(chosen, extent)
     if first == 0:
@@ -104,7 +104,7 @@ def _border(mask: Mask) -> str | None:
     inside = np.argwhere(~mask)
     low, high = inside.min(axis=0), np.array(mask.shape) - 1 - inside.max(axis=0)
     width = int(low[0])
-    if width == 0 or {*low.tolist(), *high.tolist()} != {width}:
+    if {*low.tolist(), *high.tolist()} != {width}:
         return None
     core = mask[tuple(slice(width, extent - width) for extent in mask.shape)]
     if core.any():
@@ -114,7 +114,7 @@ def _border(mask: Mask) -> str | None:
 
 def _diagonal(mask: Mask) -> str | None:
     """A diagonal, its triangles, or the antidiagonal of a matrix."""
-    if mask.ndim != 2 or 1 in mask.shape:
+    if mask.ndim != 2:
         return None
     offset = np.arange(mask.shape[1])[np.newaxis, :] - np.arange(mask.shape[0])[:, np.newaxis]
     offsets = np.unique(offset[mask])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,13 @@ from verifier.numeric.balls import around
 from verifier.numeric.enclose import enclose
 from verifier.symbolic.derivative import Derivation
 from verifier.symbolic.program import shaped
-from verifier.verdict.compare import comparison, furthest, gap
-from verifier.verdict.pattern import pattern
+from verifier.verdict.blame import SYMBOLIC
+from verifier.verdict.compare import comparison, gap
+from verifier.verdict.findings import told
 from verifier.verdict.verdict import Comparison, Finding
 from verifier.witness import Estimate
 
 PRINTED = "printed"
-SYMBOLIC = "symbolic"
 
 Inputs = Mapping[str, NDArray]
 
@@ -62,20 +63,6 @@ def _compared(name: str, pair: Mapping[str, Estimate], numbers: NDArray) -> tupl
     compared = comparison(name, (SYMBOLIC, PRINTED), pair, found)
     if compared.agrees:
         return compared, None
-    at = furthest(found.excess)
-    finding = Finding(
-        outcome="wrong",
-        blamed=PRINTED,
-        reason="no inputs that round to the printed ones give these digits",
-        input=name,
-        index=at,
-        values={witness: float(estimate.value[at]) for witness, estimate in pair.items()},
-        errors={witness: float(estimate.error[at]) for witness, estimate in pair.items()},
-        input_value=float(numbers.reshape(found.said.shape)[at]),
-        error=float(found.distance[at]),
-        allowed=float(found.allowed[at]),
-        entries=int(found.beyond.sum()),
-        size=int(found.beyond.size),
-        pattern=pattern(found.beyond),
-    )
-    return compared, finding
+    finding = Finding("wrong", PRINTED, "no inputs that round to the printed ones give these digits", name)
+    finding = told(finding, found.beyond, found, pair, numbers.reshape(found.said.shape))
+    return compared, replace(finding, bits_lost=None)  # what is allowed are digits, and no roundoff

@@ -91,11 +91,7 @@ def _along(finding: Finding) -> Finding:
 
 def _convicted(along: list[Finding]) -> list[Blame]:
     """The modes of autograd that the formula and finite differences refute along directions."""
-    return [
-        Blame(finding.blamed, SYMBOLIC, "wrong", finding.reason)
-        for finding in along
-        if finding.blamed in MODES and finding.outcome != "undecided"
-    ]
+    return [Blame(finding.blamed, SYMBOLIC, "wrong", finding.reason) for finding in along if finding.blamed in MODES]
 
 
 def _not_found_at_entries(along: list[Finding], at_entries: list[Finding]) -> list[Finding]:

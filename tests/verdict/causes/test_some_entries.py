@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from accused import cause, mixed
-from sympy import IndexedBase, sin, symbols
+from accused import cause, mixed, with_backward
+from sympy import IndexedBase, sin, sqrt, symbols
+
+from verifier import check
+from verifier.verdict.accusation import Exhibit
+from verifier.verdict.causes._bad_entries import in_common
 
 i, j, n, m = symbols("i j n m", integer=True)
 x, X = IndexedBase("x", shape=(n,)), IndexedBase("X", shape=(n, m))
@@ -120,3 +124,52 @@ def test_its_own_dtype_is_no_narrower_one(dtype):
     numbers = torch.tensor([0.5, -0.25, 1.5, -0.75, 1.0], dtype=dtype, requires_grad=True)
     found = cause(torch.sin, lambda g, x: g * (1 - x * x / 4), {"x": numbers}, sin(x[i]))
     assert "narrower" not in str(found)
+
+
+def test_where_every_entry_is_off_none_is_off_alone():
+    assert spoiled(lambda gradient, x: gradient * float("inf")) is None
+
+
+@pytest.mark.parametrize(("function", "formula", "slope"), [(square, x[i] ** 2, 0.0), (torch.sqrt, sqrt(x[i]), np.inf)])
+def test_what_is_no_multiple_is_not_told_as_one(function, formula, slope):
+    """The true slope at 0 is 0, or infinite, and nothing is so many times that."""
+
+    def backward(g, x):
+        gradient = torch.autograd.functional.vjp(function, x, g)[1]
+        gradient[2] = 7.0
+        return gradient
+
+    numbers = NUMBERS[:6].abs()
+    numbers[2] = 0.0
+    verdict = check(with_backward(function, backward), {"x": numbers.requires_grad_()}, formula=formula)
+    (finding,) = verdict.findings
+    assert (abs(finding.values["symbolic"]), finding.index, finding.cause) == (slope, (2,), None)
+
+
+def told(given, true, allowed, share=1.0):
+    """What the bad entries have in common."""
+    exhibit = Exhibit({}, np.ones(()), {"x": np.array(given)}, {"x": np.array(true)}, {"x": np.array(allowed)}, share)
+    return in_common(exhibit, "x")
+
+
+def test_what_bad_entries_have_in_common_they_all_have():
+    right, exact = [1.0, 1.0, 1.0, 1.0], [1e-9] * 4
+    assert told([2.0, 2.0, 2.0, 1.0], right, exact) == "and 2 times the true one there"
+    assert told([2.0, 2.0, 3.0, 1.0], right, exact) is None
+    assert told([0.0, 0.0, 3.0, 1.0], right, exact) is None
+    # of what is hardly known the quotient is hardly known
+    assert told([2.0, 2.0, 3e-9], [1.0, 1.0, 1e-9], [1e-9, 1e-9, 1.5e-9]) == "and 2 times the true one there"
+    assert told([np.nan, np.inf, np.nan, 1.0], right, exact) is None
+
+
+def test_the_factor_of_bad_entries_is_as_plain_as_what_is_allowed_demands():
+    assert told([10 / 7, 10 / 7], [1.0, 1.0], [1e-9, 1e-9]) == "and 10/7 times the true one there"
+    assert told([10 / 7, 10 / 7], [1.0, 1.0], [1e-2, 1e-2]) is None
+    assert told([1.51, 1.49], [1.0, 1.0], [1e-2, 1e-2]) == "and 3/2 times the true one there"
+    assert told([-1.005, -1.0], [1.0, 1.0], [1e-2, 1e-2]) == "and minus the true one there"
+
+
+def test_a_large_factor_of_bad_entries_is_rounded_in_proportion():
+    assert told([5.04, 4.96], [1.0, 1.0], [1e-2, 1e-2]) == "and 5 times the true one there"
+    assert told([5.06, 4.96], [1.0, 1.0], [1e-2, 1e-2]) is None
+    assert told([5.04, 4.96], [1.0, 1.0], [1e-2, 1e-2], share=0.25) is None

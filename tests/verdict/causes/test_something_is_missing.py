@@ -152,3 +152,20 @@ def test_a_detach_that_the_formula_does_not_know():
 def test_a_detach_that_only_the_formula_has():
     verdict = check(lambda X: (X * X).sum(), {"X": mixed(3, 4)}, formula=total(hadamard_product(X, Detached(X))))
     assert verdict.findings[0].cause == "a factor: the function's gradient is 2 times the formula's"
+
+
+def held(factor):
+    """x times a factor of it that the backward takes for constant, by what the code itself says."""
+    point = {"x": (positive(4) / 4).detach().requires_grad_()}
+    return check(with_backward(lambda x: x * factor(x), lambda g, x: g * factor(x)), point).findings[0].cause
+
+
+def test_of_all_that_explains_it_the_shortest_is_quoted():
+    assert held(lambda x: (x * x).sum().exp().sin()) == "treated as a constant: nothing flows back through x[i]²"
+
+
+def test_what_has_no_name_for_the_reader_is_not_quoted():
+    weights = torch.arange(1.0, 5.0, dtype=torch.float64)
+    assert held(lambda x: (x * weights).sum().exp()) == (
+        "treated as a constant: nothing flows back through what lies between"
+    )

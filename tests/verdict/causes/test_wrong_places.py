@@ -54,6 +54,9 @@ def test_flipped_and_rolled():
     assert cause(square, lambda g, M: -(2 * g * M).roll(1, 1), {"M": mixed(3, 4)}, M[i, j] ** 2) == (
         "shifted: it is minus the true gradient rolled by 1 along axis 1"
     )
+    assert cause(square, lambda g, x: (2 * g * x).roll(-1), {"x": mixed(6)}, x[i] ** 2) == (
+        "shifted: it is the true gradient rolled by -1 along axis 0"
+    )
 
 
 def test_other_permutations_are_not_named():

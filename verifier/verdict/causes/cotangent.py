@@ -13,7 +13,7 @@ from verifier.witness import Array
 def explain(accusation: Accusation) -> Iterator[str]:
     """The gradient for a cotangent of ones, whatever the cotangent was."""
     derivation = accusation.derivation
-    if derivation is None or all((exhibit.cotangent == 1).all() for exhibit in accusation.exhibits):
+    if derivation is None:
         return
 
     def predict(exhibit: Exhibit) -> Array:

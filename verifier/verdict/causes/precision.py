@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from verifier.numeric.noise import largest
 from verifier.point import FLOATING, rounded
-from verifier.verdict.accusation import Accusation, Cause, Exhibit, largest
+from verifier.verdict.accusation import Accusation, Cause, Exhibit
 
 #: Roundoffs of the narrower dtype by which a gradient may be off that was computed in it.
 ROUNDOFFS = 64.0
