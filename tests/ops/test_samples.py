@@ -27,6 +27,11 @@ DEFECTS = {
     "hardsigmoid-0-hardsigmoid": "other reverse",
     "logcumsumexp-0-logcumsumexp": "other forward",
     "polygamma-0-polygamma": "other values",
+    "index_copy-2-index_copy": "other reverse",
+    "index_put-5-index_put": "other reverse",
+    "max_unpool2d-1-max_unpool2d": "other reverse",
+    "put-2-put": "other reverse",
+    "scatter.src-4-scatter.src": "other reverse",
     "scatter_reduce.two-3-scatter_reduce.two": "other forward",
     "scatter_reduce.two-4-scatter_reduce.two": "other forward",
 }
