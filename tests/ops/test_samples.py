@@ -129,7 +129,7 @@ def test_values_in_balls(sample):
 
 def test_every_definition_has_a_sample_for_each_of_its_names():
     for op in OPS.values():
-        if not op.samples:  # conditions have no derivative: see test_conditions
+        if not op.samples:  # torch has no derivative of them: see test_conditions
             continue
         called = {overload for sample in op.samples for overload in spellings(sample.overload)}
         assert set(op.names) <= called, op.names

@@ -46,6 +46,11 @@ def div_mode(self: Operand, other: Any, scope: Scope, rounding_mode: str | None 
     return entrywise(floor if rounding_mode == "floor" else _truncated, scope.detached(exact))
 
 
+def floor_divide(self: Operand, other: Any, scope: Scope) -> Tensor:
+    """floor_divide(Tensor self, Tensor other) -> Tensor; torch has no derivative of it, not even 0"""
+    return div_mode(self, other, scope, "floor")
+
+
 def remainder(self: Any, other: Any, scope: Scope) -> Tensor:
     """remainder(Tensor self, Tensor other) -> Tensor"""
     times = entrywise(floor, scope.detached(entrywise(quotient, self, other)))
@@ -86,6 +91,7 @@ OPS = (
             sample("div.Scalar_mode", WIDE, 0.7, rounding_mode="trunc"),
         ),
     ),
+    op("floor_divide", define=floor_divide, samples=()),
     op(
         "remainder",
         define=remainder,
