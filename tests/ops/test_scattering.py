@@ -1,4 +1,4 @@
-"""What is written to one place more than once: the last entry stays, in row-major order, and only it has a derivative."""
+"""What is written to one place more than once: the last entry stays, and only it has a derivative."""
 
 import pytest
 import torch

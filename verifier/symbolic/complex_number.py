@@ -95,7 +95,7 @@ def exactly(number: Any) -> Any:
 
 
 def quotient(a: Any, b: Any) -> Any:
-    """a/b; a real a over the number 0 is infinite or no number, as in floating point, and not SymPy's complex infinity."""
+    """a/b; a real a over the number 0 is infinite or no number, as in floating point, not a complex infinity."""
     return a * sympy.oo if b == 0 and not isinstance(a, Complex) else a / b
 
 
