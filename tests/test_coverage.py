@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from accused import with_backward
 from click.testing import CliRunner
@@ -62,6 +63,30 @@ def test_a_hearing_that_fails_is_said(monkeypatch):
 def test_a_program_too_large_for_balls_has_no_hearing(monkeypatch):
     monkeypatch.setattr(examination, "MOST_BALLS", 1)
     assert examine(sample_of(lambda x: torch.maximum(x, 0.5 + 0 * x))).status == "other reverse"
+
+
+def test_where_few_evaluations_say_no_more_are_made(monkeypatch):
+    asked = []
+
+    def room(*given, draws=None):
+        asked.append(draws)
+        return {"t": np.array(1.0 if draws is None else 4.0)}
+
+    def answers(error):
+        return examination._measured(
+            None, {}, ["t"], (0.0, 0.0), lambda allowed: {"values": Answer(error / allowed["t"])}
+        )
+
+    monkeypatch.setattr(examination, "allowance", room)
+    assert answers(0.5) == {"values": Answer(0.5)} and asked == [None]
+    assert answers(2.0) == {"values": Answer(0.5)} and asked == [None, None, examination.DRAWS]
+
+
+def test_samples_are_drawn_alike_each_time():
+    (entry,) = entries(["nn.functional.dropout"])
+    sample = next(s for s in samples(entry) if not torch.equal(*s.run(s.varying), s.varying["x0"]))
+    (one,), (other,) = (sample.run(sample.varying) for _ in range(2))
+    assert torch.equal(one, other)
 
 
 def test_a_sample_in_a_part_of_a_storage_sees_all_of_it():

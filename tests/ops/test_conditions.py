@@ -17,6 +17,7 @@ FUNCTIONS = {
     "or, xor and not": lambda x: torch.where((x < -1) | ~(x < 1) ^ (x > 1.5), x, x * x * x),
     "eq and ne": lambda x: torch.where((x == 0.25) | (x != x), x, x * x),
     "masked_fill": lambda x: (x * x).masked_fill(x > 0.3, 2.0),
+    "floor_divide": lambda x: x * x - x * (x // 0.5).detach(),
     "conversion": lambda x: x * (x > 0).to(x.dtype) * 3,
 }
 
@@ -29,7 +30,7 @@ def test_values_and_both_modes(name):
     assert found.status == "verified", found.detail
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", FUNCTIONS.keys() - {"floor_divide"})
 def test_the_border_is_in_the_program(name):
     point = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
     traced = trace(lambda tensors: [FUNCTIONS[name](tensors["x"])], {"x": point})

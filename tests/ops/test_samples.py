@@ -27,6 +27,11 @@ DEFECTS = {
     "hardsigmoid-0-hardsigmoid": "other reverse",
     "logcumsumexp-0-logcumsumexp": "other forward",
     "polygamma-0-polygamma": "other values",
+    "index_copy-2-index_copy": "other reverse",
+    "index_put-5-index_put": "other reverse",
+    "max_unpool2d-1-max_unpool2d": "other reverse",
+    "put-2-put": "other reverse",
+    "scatter.src-4-scatter.src": "other reverse",
     "scatter_reduce.two-3-scatter_reduce.two": "other forward",
     "scatter_reduce.two-4-scatter_reduce.two": "other forward",
 }
@@ -124,7 +129,7 @@ def test_values_in_balls(sample):
 
 def test_every_definition_has_a_sample_for_each_of_its_names():
     for op in OPS.values():
-        if not op.samples:  # conditions have no derivative: see test_conditions
+        if not op.samples:  # torch has no derivative of them: see test_conditions
             continue
         called = {overload for sample in op.samples for overload in spellings(sample.overload)}
         assert set(op.names) <= called, op.names

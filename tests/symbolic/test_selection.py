@@ -16,7 +16,7 @@ from verifier.symbolic.comprehension import Read, comprehension, index, pointer,
 from verifier.symbolic.derivative import forward, reverse
 from verifier.symbolic.program import Builder
 from verifier.symbolic.recurrence import Recurrence
-from verifier.symbolic.selection import Argmax, Argsort, Floor, RunningArgmax
+from verifier.symbolic.selection import Argmax, Argsort, Floor, Latest, RunningArgmax
 
 I, K = index(0), index(1)
 
@@ -106,6 +106,7 @@ def test_an_order_is_not_rational():
         (Argsort, [[1.0, 3.0, 2.0], [np.nan, -1.0, 0.0]], [[0, 2, 1], [1, 2, 0]]),
         (RunningArgmax, [[1.0, 3.0, 2.0], [2.0, -1.0, 2.0]], [[0, 1, 1], [0, 0, 2]]),
         (Floor, [[1.5, -0.5, 2.0]], [[1, -1, 2]]),
+        (Latest, [[1.0, 3.0, 1.0], [3.0, 2.0, 1.0]], [[0, 0, 0], [1, 1, 1]]),
     ],
 )
 def test_what_is_chosen(kind, values, integers):

@@ -35,6 +35,10 @@ def test_agreement_has_no_finding_and_every_pair_is_compared():
     assert len(comparisons) == 6 and all(c.agrees and c.entries == c.size == 6 and c.input == "X" for c in comparisons)
 
 
+def test_if_nobody_says_anything_there_is_nothing_to_tell():
+    assert examine(Subject("x"), {}) == ([], [])
+
+
 def test_a_wrong_entry_is_told_with_everything_that_is_known_of_it():
     findings, comparisons = examine(SUBJECT, witnesses(R={(1, 2): 6.5, (0, 1): 2.125}))
     (finding,) = findings

@@ -70,7 +70,7 @@ def _sample(entry: Any, number: int, sample: Any) -> DatabaseSample:
             tensor = torch.view_as_complex(tensors[name]) if pairs[name] else tensors[name]
             given[place] = _laid_out_as(held[place], tensor, *places_of[name])
         own, args, kwargs = tree_unflatten(given, tree)
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # a hundred times faster than that of all devices
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = entry.gradcheck_wrapper(entry.get_op(), own, *args, **kwargs)

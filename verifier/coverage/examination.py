@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.numeric.spread import DRAWS, allowance
 from verifier.symbolic.derivative import forward, reverse
-from verifier.symbolic.program import bind_extents
+from verifier.symbolic.program import Program, bind_extents
 from verifier.trace.grad_mode import forward_mode_follows_no_grad
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
@@ -178,7 +178,7 @@ def _compared(sample: DatabaseSample, traced: Traced) -> dict[Asked, Answer]:
     tangents = {name: np.asarray(generator.uniform(-1, 1, array.shape)) for name, array in inputs.items()}
     pushed = _pushed(sample, tangents)
     if pushed is not None:
-        answers["forward"] = _forwards(traced, given, tangents, pushed, rounding)
+        answers |= _forwards(traced, given, tangents, pushed, rounding)
     return answers
 
 
@@ -196,15 +196,18 @@ def _backwards(
     gradients = {name: tensor for name, tensor in derivation.gradients.items() if tensor}
     wanted = [derivation.output, *gradients.values()]
     found = evaluate(derivation.adjoint, given, wanted, Float64())
-    allowed = allowance(derivation.adjoint, given, wanted, *rounding, draws=DRAWS)
-    values = _answer(value, found[derivation.output], allowed[derivation.output])
-    by_input = [Answer(0.0)]
-    for name, gradient in theirs.items():
-        nothing = np.zeros(gradient.shape)
-        ours, room = (found[gradients[name]], allowed[gradients[name]]) if name in gradients else (nothing, nothing)
-        answer = _answer(gradient, ours, room)
-        by_input.append(replace(answer, where=f"by {name} {answer.where}"))
-    return {"values": values, "reverse": max(by_input, key=lambda answer: answer.apart)}
+
+    def answers(allowed: Mapping[str, NDArray[Any]]) -> dict[Asked, Answer]:
+        by_input = [Answer(0.0)]
+        for name, gradient in theirs.items():
+            nothing = np.zeros(gradient.shape)
+            tensor = gradients.get(name)
+            answer = _answer(gradient, *((found[tensor], allowed[tensor]) if tensor else (nothing, nothing)))
+            by_input.append(replace(answer, where=f"by {name} {answer.where}"))
+        values = _answer(value, found[derivation.output], allowed[derivation.output])
+        return {"values": values, "reverse": max(by_input, key=lambda answer: answer.apart)}
+
+    return _measured(derivation.adjoint, given, wanted, rounding, answers)
 
 
 def _forwards(
@@ -213,16 +216,31 @@ def _forwards(
     tangents: Mapping[str, NDArray[Any]],
     pushed: NDArray[Any],
     rounding: tuple[float, float],
-) -> Answer:
+) -> dict[Asked, Answer]:
     """The derivative along the tangents."""
     along = {name: f"tangent of {name}" for name in tangents}
     program, tangent = forward(traced.program, traced.output, along)
     if tangent is None:
-        return _answer(pushed, np.zeros(pushed.shape), np.zeros(pushed.shape))
+        return {"forward": _answer(pushed, np.zeros(pushed.shape), np.zeros(pushed.shape))}
     given = {**given, **{along[name]: array for name, array in tangents.items()}}
-    found = evaluate(program, given, [tangent], Float64())
-    room = allowance(program, given, [tangent], *rounding, draws=DRAWS)[tangent]
-    return _answer(pushed, found[tangent], room)
+    found = evaluate(program, given, [tangent], Float64())[tangent]
+    return _measured(
+        program, given, [tangent], rounding, lambda allowed: {"forward": _answer(pushed, found, allowed[tangent])}
+    )
+
+
+def _measured(
+    program: Program,
+    given: Mapping[str, NDArray[Any]],
+    wanted: Sequence[str],
+    rounding: tuple[float, float],
+    answers: Callable[[Mapping[str, NDArray[Any]]], dict[Asked, Answer]],
+) -> dict[Asked, Answer]:
+    """The answers to what is allowed; if few evaluations of a large program say no, to what more of them allow."""
+    found = answers(allowance(program, given, wanted, *rounding))
+    if all(answer.agrees for answer in found.values()):
+        return found
+    return answers(allowance(program, given, wanted, *rounding, draws=DRAWS))
 
 
 def _rounding(tensors: Sequence[torch.Tensor]) -> tuple[float, float]:

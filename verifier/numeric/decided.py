@@ -58,9 +58,10 @@ class Decided(Float64):
         relations = conditions(body)
         if not relations:
             return super().function(body, symbols)
-        chosen = super().function(*_holding(body, tuple(symbols)))
+        told, holding = _told(body)
+        chosen = super().function(told, (*symbols, *holding))
         truths = [super(Decided, self).function(relation, symbols) for relation in relations]
-        gaps = [super(Decided, self).function(relation.lhs - relation.rhs, symbols) for relation in relations]
+        gaps = [super(Decided, self).function(_gap(relation), symbols) for relation in relations]
 
         def function(*arguments: Values) -> Values:
             call = len(self.gaps[body])
@@ -88,14 +89,19 @@ class Decided(Float64):
 
 
 @lru_cache(maxsize=4096)
-def _holding(body: Expr, symbols: tuple[Symbol, ...]) -> tuple[Expr, tuple[Symbol, ...]]:
-    """The body with a symbol for each of its conditions, which are further arguments."""
-    holding = {relation: Symbol(f"holds{k}") for k, relation in enumerate(conditions(body))}
-    return body.xreplace(holding), (*symbols, *holding.values())
-
-
-@lru_cache(maxsize=4096)
 def conditions(body: Expr) -> tuple[Relational, ...]:
     """The conditions of a body that depend on what is read, and not only on indices."""
     found = [r for r in body.atoms(Relational) if not all(s.is_integer for s in r.free_symbols)]
     return tuple(sorted(found, key=str))
+
+
+@lru_cache(maxsize=4096)
+def _told(body: Expr) -> tuple[Expr, tuple[Symbol, ...]]:
+    """A body that is told whether its conditions hold, by a symbol for each of them."""
+    holding = {relation: Symbol(f"holds{k}") for k, relation in enumerate(conditions(body))}
+    return body.xreplace(holding), tuple(holding.values())
+
+
+@lru_cache(maxsize=4096)
+def _gap(relation: Relational) -> Expr:
+    return relation.lhs - relation.rhs

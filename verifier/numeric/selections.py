@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.symbolic.selection import Argmax, Argsort, Floor, RunningArgmax, Selection
+from verifier.symbolic.selection import Argmax, Argsort, Floor, Latest, RunningArgmax, Selection
 
 #: From values to integers.
 Chooser = Callable[[NDArray[np.float64]], NDArray[np.int64]]
@@ -36,6 +36,14 @@ def floor(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.floor(values).astype(np.int64)
 
 
+def latest(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """1 for the last of the entries that are the same number, in row-major order, and 0 for those before it."""
+    backwards = values.ravel()[::-1]
+    found = np.zeros(values.size, dtype=np.int64)
+    found[np.unique(backwards, return_index=True)[1]] = 1
+    return found[::-1].reshape(values.shape)
+
+
 def running_argmax(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Where the largest of the entries up to each one along the last axis is: the last of equal ones, or a NaN."""
     if not values.size:
@@ -50,4 +58,5 @@ CHOOSERS: dict[type[Selection], Chooser] = {
     Argsort: argsort,
     RunningArgmax: running_argmax,
     Floor: floor,
+    Latest: latest,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.op import Operand, op, pairs, positive, real, sample
+from verifier.symbolic.complex_number import quotient
 from verifier.symbolic.scope import entrywise
 from verifier.symbolic.tensor import Tensor
 
@@ -31,7 +32,7 @@ def mul(self: Operand, other: Any) -> Tensor:
 
 def div(self: Operand, other: Any) -> Tensor:
     """div(Tensor self, Tensor other) -> Tensor"""
-    return entrywise(lambda a, b: a / b, self, other)
+    return entrywise(quotient, self, other)
 
 
 def neg(self: Operand) -> Tensor:

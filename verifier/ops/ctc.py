@@ -63,7 +63,7 @@ class _Alignments:
     def __init__(
         self, log_probs: Tensor, labels: Tensor, blank: Expr, steps: Callable[[Expr], Expr], scope: Scope
     ) -> None:
-        self.steps, self.scope = steps, scope
+        self.scope = scope
         batch, longest = labels.shape
         self.shape = (batch, 2 * longest + 1)
         known, before = padded(labels, scope, -1), padded(labels, scope, -2)
@@ -82,8 +82,14 @@ class _Alignments:
         self.needed = scope.settled(Tensor(self.shape, needed), "needed")
         self.own = scope.whole(Tensor(self.shape, own_label))
         around = padded(log_probs, scope, -oo)
-        self.emitted = scope.settled(
-            Tensor((log_probs.shape[0], *self.shape), lambda time, n, s: around[time, n, self.own[n, s]]), "emitted"
+        every = (log_probs.shape[0], *self.shape)
+        self.emitted = scope.settled(Tensor(every, lambda time, n, s: around[time, n, self.own[n, s]]), "emitted")
+        # What time it is stands in tensors, so that all steps are one and the same formula.
+        self.going = scope.settled(
+            Tensor(every[:2], lambda time, n: _where(time + HALF < steps(n), Integer(1))), "going"
+        )
+        self.within_reach = scope.settled(
+            Tensor(every, lambda time, n, s: _where(self.needed[n, s] < time + 1 + HALF, Integer(1))), "within_reach"
         )
 
     def start(self) -> Tensor:
@@ -103,9 +109,9 @@ class _Alignments:
             stayed, moved, skipped = (exp(earlier[n, s - back] - shift[n]) for back in range(3))
             # A prefix that ends with a blank, or with the label of the one before its blank, cannot skip that blank.
             reached = stayed + moved + _where(Ne(own[n, s], own[n, s - 2]), skipped)
-            going = time + HALF < self.steps(n)
+            going, within_reach = self.going[time, n] > HALF, self.within_reach[time, n, s] > HALF
             return Piecewise(
-                (log(reached) + shift[n] + self.emitted[time, n, s], And(going, self.needed[n, s] < time + 1 + HALF)),
+                (log(reached) + shift[n] + self.emitted[time, n, s], And(going, within_reach)),
                 (-oo, going),
                 (state[n, s], true),
                 evaluate=False,

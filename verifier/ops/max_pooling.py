@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from sympy import Expr, Integer, Piecewise, Rational, true
+from sympy import Expr, Integer
 
 from verifier.op import Given, Operand, op, real, sample
 from verifier.symbolic.arrangement import extents, flattened, reshaped
-from verifier.symbolic.indexing import times_named
-from verifier.symbolic.scope import Scope, entrywise
+from verifier.symbolic.indexing import written_at
+from verifier.symbolic.scope import Scope
 from verifier.symbolic.tensor import Tensor
 
 Results = tuple[Operand | None, ...]
@@ -60,19 +60,13 @@ def max_pool2d_backward(
 def max_unpool(self: Operand, indices: Operand, output_size: Sequence[int], *options: Any, scope: Scope) -> Tensor:
     """max_unpool2d(Tensor self, Tensor indices, SymInt[2] output_size) -> Tensor, and max_unpool3d(...)
 
-    Torch leaves undefined which of the entries stays that name one place. Here it is their mean, which is any of them
-    if they are the same number, as what overlapping windows chose is.
+    Of entries that name one place, as overlapping windows make them, the last one stays.
     """
     outer = len(self.shape) - len(output_size)
     lead = extents(self)[:outer]
-    flat = (*lead, prod(output_size))
-    times = times_named(flat, self.shape, lambda *at: [*at[:outer], indices.entry(*at)], scope)
-    together = reshaped(_returned(self, indices, output_size, scope), flat, scope)
-    return reshaped(entrywise(_mean, together, times), (*lead, *output_size), scope)
-
-
-def _mean(together: Expr, times: Expr) -> Expr:
-    return Piecewise((together / times, times > Rational(1, 2)), (Integer(0), true), evaluate=False)
+    nothing = Tensor(tuple(map(Integer, (*lead, prod(output_size)))), lambda *at: Integer(0))
+    written = written_at(nothing, self, lambda *at: [*at[:outer], indices.entry(*at)], scope)
+    return reshaped(written, (*lead, *output_size), scope)
 
 
 def _returned(values: Tensor, places: Tensor, sizes: Sequence[int], scope: Scope) -> Tensor:
@@ -133,6 +127,7 @@ OPS = (
         define=max_unpool,
         samples=(
             sample("max_unpool2d", real(1, 2, 2), Given([[[1, 5], [3, 8]]], "int64"), [3, 4]),
+            sample("max_unpool2d", real(1, 2, 2), Given([[[1, 5], [1, 8]]], "int64"), [3, 4]),
             sample("max_unpool3d", real(1, 1, 1, 2), Given([[[[3, 7]]]], "int64"), [2, 2, 2], [2, 2, 2], [0, 0, 0]),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Abs, Eq, Expr, Float, Integer, Piecewise, Rational, floor, sign, true
 
 from verifier.op import Operand, op, positive, real, sample
+from verifier.symbolic.complex_number import quotient
 from verifier.symbolic.scope import Scope, entrywise
 from verifier.symbolic.tensor import Tensor
 
@@ -39,21 +40,26 @@ def frac(self: Operand, scope: Scope) -> Tensor:
 
 def div_mode(self: Operand, other: Any, scope: Scope, rounding_mode: str | None = None) -> Tensor:
     """div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor"""
-    quotient = entrywise(lambda a, b: a / b, self, other)
+    exact = entrywise(quotient, self, other)
     if rounding_mode is None:
-        return quotient
-    return entrywise(floor if rounding_mode == "floor" else _truncated, scope.detached(quotient))
+        return exact
+    return entrywise(floor if rounding_mode == "floor" else _truncated, scope.detached(exact))
+
+
+def floor_divide(self: Operand, other: Any, scope: Scope) -> Tensor:
+    """floor_divide(Tensor self, Tensor other) -> Tensor; torch has no derivative of it, not even 0"""
+    return div_mode(self, other, scope, "floor")
 
 
 def remainder(self: Any, other: Any, scope: Scope) -> Tensor:
     """remainder(Tensor self, Tensor other) -> Tensor"""
-    times = entrywise(floor, scope.detached(entrywise(lambda a, b: a / b, self, other)))
+    times = entrywise(floor, scope.detached(entrywise(quotient, self, other)))
     return entrywise(lambda a, b, n: a - b * n, self, other, times)
 
 
 def fmod(self: Operand, other: Any, scope: Scope) -> Tensor:
     """fmod(Tensor self, Tensor other) -> Tensor"""
-    times = entrywise(_truncated, scope.detached(entrywise(lambda a, b: a / b, self, other)))
+    times = entrywise(_truncated, scope.detached(entrywise(quotient, self, other)))
     return entrywise(lambda a, b, n: a - b * n, self, other, times)
 
 
@@ -85,6 +91,7 @@ OPS = (
             sample("div.Scalar_mode", WIDE, 0.7, rounding_mode="trunc"),
         ),
     ),
+    op("floor_divide", define=floor_divide, samples=()),
     op(
         "remainder",
         define=remainder,

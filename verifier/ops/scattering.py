@@ -1,6 +1,6 @@
 """Entries added, written or filled in at places that integers name.
 
-Where one place is named twice, what is written there is undefined in torch, unless it is added.
+Where one place is named twice, the last entry that is written there stays, as on the CPU: torch leaves it open.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def unsafe_masked_index_put_accumulate(
 
 
 ONCE = Given([[2, 0, 1], [0, 3, 2]], "int64")
+TWICE = Given([[2, 0, 1], [0, 0, 2]], "int64")
 ROWS, COLUMNS = Given([[2], [0]], "int64"), Given([1, -1, 0], "int64")
 
 OPS = (
@@ -137,6 +138,7 @@ OPS = (
             sample("scatter.src", pairs(2, 4), -1, ONCE, pairs(2, 3)),
             sample("scatter.value", real(3, 4), 1, ONCE, 0.3),
             sample("scatter.src", real(), 0, Given(0, "int64"), real()),
+            sample("scatter.src", real(4, 3), 0, TWICE, real(2, 3)),
         ),
     ),
     op(
@@ -163,6 +165,7 @@ OPS = (
         samples=(
             sample("index_copy", real(2, 4), 1, Given([3, 0], "int64"), real(2, 2)),
             sample("index_copy", pairs(3), 0, Given([1], "int64"), pairs(1)),
+            sample("index_copy", pairs(3), 0, Given([1, 0, 1], "int64"), pairs(3)),
         ),
     ),
     op(
@@ -183,6 +186,7 @@ OPS = (
             sample("index_put_", pairs(3, 2), [Given([True, False, True], "bool")], pairs(2, 2)),
             sample("_index_put_impl_", real(4), [integers(6)], real(6), True),
             sample("_unsafe_index_put", real(3, 4), [ROWS, COLUMNS], real(2, 1)),
+            sample("index_put", real(3, 4), [None, Given([1, -1, 3], "int64")], real(3)),
         ),
     ),
     op(
@@ -191,6 +195,7 @@ OPS = (
         samples=(
             sample("put", real(2, 3), Given([[5, -6]], "int64"), real(2)),
             sample("put", real(2, 3), integers(7), real(7), True),
+            sample("put", real(2, 3), Given([[5, -1], [0, 5]], "int64"), real(2, 2)),
         ),
     ),
     op(

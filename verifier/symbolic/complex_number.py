@@ -94,6 +94,11 @@ def exactly(number: Any) -> Any:
     return Integer(int(number)) if isinstance(number, int) else number
 
 
+def quotient(a: Any, b: Any) -> Any:
+    """a/b; a real a over the number 0 is infinite or no number, as in floating point, not a complex infinity."""
+    return a * sympy.oo if b == 0 and not isinstance(a, Complex) else a / b
+
+
 def real(z: Any) -> Expr:
     """The real part."""
     return z.re if isinstance(z, Complex) else z

@@ -16,6 +16,9 @@ from verifier.symbolic.tensor import Tensor
 Place = Callable[..., Sequence[Expr]]
 
 
+HALF = Rational(1, 2)
+
+
 @dataclass(frozen=True)
 class Indexed:
     """How x[index, :, other] indexes: the shape of what is read, and which entry of x its entry at an index is."""
@@ -78,17 +81,39 @@ def times_named(shape: Shape, extents: Shape, place: Place, scope: Scope) -> Ten
 
 
 def written_at(tensor: Tensor, values: Tensor, place: Place, scope: Scope) -> Tensor:
-    """A tensor with `values` in place of its entries. No place may be named twice: it is open which value stays."""
+    """A tensor with `values` in place of its entries. Of those that are written to one place the last one stays.
+
+    Torch leaves it open which one stays, and on the CPU it is the last, in row-major order. Only that one has a
+    derivative.
+    """
     times = times_named(tensor.shape, values.shape, place, scope)
+    numbers = _numbered(tensor.shape, scope)
+    stays = scope.latest(Tensor(values.shape, lambda *at: numbers.entry(*place(*at))))
 
     def write(old: Tensor, new: Tensor) -> Tensor:
-        there = added_at(tensor.shape, new, place, scope)
+        kept = Tensor(
+            new.shape,
+            lambda *at: Piecewise((new.entry(*at), stays[at] > HALF), (Integer(0), true), evaluate=False),
+        )
+        there = added_at(tensor.shape, kept, place, scope)
         return Tensor(
             tensor.shape,
-            lambda *at: Piecewise((there[at], times[at] > Rational(1, 2)), (old.entry(*at), true), evaluate=False),
+            lambda *at: Piecewise((there[at], times[at] > HALF), (old.entry(*at), true), evaluate=False),
         )
 
     return by_parts(write, tensor, values)
+
+
+def _numbered(shape: Shape, scope: Scope) -> Tensor:
+    """A tensor whose entries are numbered in row-major order."""
+
+    def number(*at: Expr) -> Expr:
+        found: Expr = Integer(0)
+        for index, extent in zip(at, shape, strict=True):
+            found = found * extent + index
+        return found
+
+    return scope.settled(Tensor(shape, number), "number")
 
 
 def along_axis(axis: int, index: Tensor) -> Place:

@@ -11,7 +11,7 @@ from sympy import Expr, Integer, Max, Tuple, oo
 from verifier.symbolic.complex_number import Complex, exactly
 from verifier.symbolic.lowering import Lowering, Scattering
 from verifier.symbolic.program import Builder, Definition
-from verifier.symbolic.selection import Argmax, Floor
+from verifier.symbolic.selection import Argmax, Floor, Latest
 from verifier.symbolic.tensor import Entry, Tensor, fresh_index, named
 
 
@@ -75,6 +75,10 @@ class Scope:
     def whole(self, tensor: Tensor) -> Tensor:
         """The integers at or below the entries of a real tensor, for indices: they have no derivative."""
         return self.add(Floor(self.name(tensor), tensor.shape), "whole")
+
+    def latest(self, tensor: Tensor) -> Tensor:
+        """1 for the last of the entries that are the same number, in row-major order, and 0 for those before it."""
+        return self.add(Latest(self.name(tensor), tensor.shape), "latest")
 
     def _chosen(self, rows: Tensor, *, detached: bool) -> Tensor:
         name = self.name(rows)

@@ -59,3 +59,7 @@ class Floor(Selection):
 
     Where an entry is too close to a whole number to tell, either neighbour may be named.
     """
+
+
+class Latest(Selection):
+    """1 for the last of the entries that are the same number, in row-major order, and 0 for those before it."""

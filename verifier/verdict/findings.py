@@ -43,6 +43,8 @@ def examine(
     `elements` holds, for a witness that has several right gradients and another one, the nearest of them (`gaps`).
     `convicted` are modes of autograd that were refuted along directions.
     """
+    if not estimates:
+        return [], []  # nobody says anything
     found = gaps(estimates, elements)
     entries: dict[Blame, NDArray[np.bool_]] = {}
     for blame, mask in blamed_entries(evidence_at_entries(estimates, found), convicted):
