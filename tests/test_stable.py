@@ -103,3 +103,5 @@ def test_bits_are_counted_from_what_one_roundoff_does_whatever_is_allowed(dtype)
     true = 2 * torch.sin(x.detach().double() / 2) ** 2
     most = torch.log2(finding.error / (roundoff * true)).item()  # from its own roundoff alone
     assert most - 1.5 < finding.bits_lost < most and finding.error > finding.allowed
+    for bits, outcome in ((finding.bits_lost + 0.1, "agreed"), (finding.bits_lost - 0.1, "inaccurate")):
+        assert check(lambda x: 1 - torch.cos(x), x, max_bits_lost=bits).outcome == outcome

@@ -111,7 +111,10 @@ class SecondLook:
         """The formula's value against the function's: another function, or digits that the function loses."""
         formula, allowed = self.said[SYMBOLIC].value, self.question.value_allowance
         assert formula is not None and allowed is not None
-        function = Estimate(self.value, self.tolerances.allowed(allowed, formula.value, budget(self.question.roundoff)))
+        times, bracket = budget(self.question.roundoff), self.question.value_bracket
+        if bracket is not None and self.tolerances.max_bits_lost is not None:
+            allowed = times * bracket
+        function = Estimate(self.value, self.tolerances.allowed(allowed, formula.value, times))
         formula = as_held(formula, function, LARGEST[self.dtype])
         compared, finding = value_finding(formula, function)
         if finding is None:
