@@ -135,9 +135,7 @@ SUBJECTS = {
     "determinant": Subject(
         Determinant(X), torch.linalg.det, _determinant, {"X": (3, 3)}, {"determinant": ("X",), "inverse": ("X",)}
     ),
-    "log-determinant": Subject(
-        log(Determinant(X)), torch.logdet, _log_determinant, {"X": (3, 3)}, {"inverse": ("X",)}
-    ),
+    "log-determinant": Subject(log(Determinant(X)), torch.logdet, _log_determinant, {"X": (3, 3)}, {"inverse": ("X",)}),
     "Cholesky factor": Subject(
         cholesky(X),
         lambda X: torch.linalg.cholesky(hermitian(X)),
