@@ -131,6 +131,35 @@ def test_a_double_backward_that_is_silently_none_is_wrong(name, formula):
     assert finding.cause.startswith("the first gradient was computed from x without a graph: save inputs")
 
 
+def test_a_double_backward_that_loses_digits_is_inaccurate_without_a_formula():
+    """At neighbouring inputs the traced formula of the first gradient is followed too, and the errors flicker."""
+
+    class Slope(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return 3 * x**2
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            (x,) = ctx.saved_tensors
+            return cotangent * 6 * ((x + 1e6) - 1e6)
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            return cotangent * Slope.apply(ctx.saved_tensors[0])
+
+    verdict = verifier.check(Cube.apply, {"x": random(3)}, order=2)
+    assert verdict.outcome == "inaccurate", str(verdict)
+    assert {(f.input, f.order, f.blamed) for f in verdict.findings} == {("x", 2, "reverse mode")}
+
+
 def test_a_double_backward_of_a_linear_function_is_rightly_none():
     assert verifier.check(lambda x: 3 * x, {"x": random(3)}, order=2).ok
 

@@ -201,8 +201,9 @@ def _mapping(tensor: _Tensor, by: str) -> Basic:
     It is read off the sums over indices; where there is something else on the way, it is written at unit matrices.
     """
     direction = _moving(by)
-    moved = [_along(spelled, {by: _like(tensor.symbols[by], direction)}) for spelled in _spellings(tensor)]
-    if None in moved:
+    attempts = (_along(spelled, {by: _like(tensor.symbols[by], direction)}) for spelled in _spellings(tensor))
+    moved = [along for along in attempts if along is not None]
+    if not moved:
         return Integer(0)
     try:
         return _shortest(partial(_map, again, direction) for along in moved for again in _spellings(along))

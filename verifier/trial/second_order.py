@@ -58,6 +58,10 @@ class FirstGradient:
         ]
         return sum(terms[1:], terms[0]) if terms else tensors[self.cotangent].new_zeros(())
 
+    def traced(self, first: Traced) -> Traced:
+        """The formula of this function, from a trace of f."""
+        return _contracted(first, self.directions, self.cotangent)
+
     def exchanged(self, tensors: Mapping[str, torch.Tensor]) -> AbstractContextManager[Mapping[str, torch.Tensor]]:
         """See `Candidate.exchanged`."""
         return self.candidate.exchanged(tensors)
@@ -81,7 +85,8 @@ def second_trial(trial: Trial, behaviour: Behaviour, cotangent: Array) -> Trial:
         None if trial.formula is None else _contracted(trial.formula, directions, covector),
         seed=trial.seed,
         witnesses=trial.witnesses,
-        traced=None if trial.traced is None else _contracted(trial.traced, directions, covector),
+        traced=None if trial.traced is None else function.traced(trial.traced),
+        model=trial.model,
         tolerances=trial.tolerances,
         call=trial.call,
     )

@@ -17,6 +17,7 @@ from verifier.symbolic.derivative import Derivation, reverse
 from verifier.trace.gaps import skeleton
 from verifier.trace.traced import Opaque, Traced, trace
 from verifier.trace.translate import Undefined
+from verifier.trial.second_order import FirstGradient
 from verifier.trial.trial import Trial
 from verifier.witness import Elsewhere
 
@@ -58,7 +59,7 @@ def formula_elsewhere(
         assert trial.traced is not None
         moved = replace(trial, candidate=candidate, inputs={**trial.inputs, **inputs})
         try:
-            traced = _traced(candidate if trial.model is None else _modelled(moved), moved, None)
+            traced = _formula_of(moved)
         except Exception:
             return None  # the user's function may raise anything there, as outside of its domain
         arrays = {**moved.inputs, **traced.constants}
@@ -87,6 +88,17 @@ def own_derivation(
         return reverse(traced.program, traced.output, trial.wrt), {**inputs, **held, **traced.constants}
 
     return derived
+
+
+def _formula_of(trial: Trial) -> Traced:
+    """The formula of a trial whose function is followed; a first gradient's is made from the function's own."""
+    function = trial.candidate.function
+    if isinstance(function, FirstGradient):
+        own = function.candidate
+        dtypes = {name: trial.candidate.dtypes[name] for name in own.names}
+        first = replace(trial, candidate=replace(own, dtypes=dtypes), wrt=function.wrt)
+        return function.traced(_formula_of(first))
+    return _traced(trial.candidate if trial.model is None else _modelled(trial), trial, None)
 
 
 def _traced(candidate: Candidate, trial: Trial, dtype: torch.dtype | None) -> Traced:

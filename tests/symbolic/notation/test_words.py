@@ -6,10 +6,8 @@ from by_definition import value
 from sympy import (
     Abs,
     Determinant,
-    HadamardProduct,
     IndexedBase,
     KroneckerProduct,
-    MatAdd,
     MatrixSymbol,
     Product,
     Rational,
@@ -17,7 +15,6 @@ from sympy import (
     Symbol,
     Trace,
     log,
-    preorder_traversal,
     symbols,
 )
 
@@ -25,7 +22,7 @@ from verifier import derive, hvp
 from verifier.numeric.evaluate import evaluate
 from verifier.numeric.float64 import Float64
 from verifier.symbolic.closed_forms import direction_for
-from verifier.symbolic.derivative import _reversed, forward, reverse
+from verifier.symbolic.derivative import reverse
 from verifier.symbolic.formula import formula_of
 from verifier.symbolic.language import (
     adjugate,
@@ -43,10 +40,8 @@ from verifier.symbolic.language import (
     symmetric,
     total,
 )
-from verifier.symbolic.notation import render, words
-from verifier.symbolic.notation.named import Named
+from verifier.symbolic.notation import render
 from verifier.symbolic.notation.nodes import Entries
-from verifier.symbolic.notation.words import Word
 
 n, m = symbols("n m", integer=True, positive=True)
 k, c = symbols("k c", integer=True)
@@ -166,147 +161,6 @@ def test_powers_with_any_whole_exponent(formula, exponent):
     arrays, expected = truth(formula, "X", exponent)
     found = value(derive(formula, "X"), EXTENTS | arrays)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
-
-
-#: What each word stands for, of a matrix (or of a column), with the tensor whose derivative is claimed.
-CLAIMED = {
-    "power": (X**k, X),
-    "square root": (X ** Rational(1, 2), X),
-    "exponential": (matrix_exp(X), X),
-    "adjugate": (adjugate(X), X),
-    "eigenvalues": (eigenvalues(X), X),
-    "eigenvectors": (words.Eigenvectors(X), X),
-    "reciprocal gaps": (words.ReciprocalGaps(x), x),
-    "cholesky": (cholesky(X), X),
-    "symmetric matrix": (S * A, S),
-    "diagonal matrix": (D * A, D),
-    "lower triangular matrix": (L * A, L),
-    "softmax": (softmax(Y), Y),
-    "logsumexp": (logsumexp(Y), Y),
-    "layer norm": (layer_norm(Y), Y),
-    "softmax of a column": (softmax(x), x),
-    "logsumexp of a column": (logsumexp(x), x),
-    "layer norm of a column": (layer_norm(x, Rational(1, 3)), x),
-    "lower part": (words.LowerPart(X), X),
-    "lower half": (words.LowerHalf(X), X),
-    "solution of a Sylvester equation by A": (words.Sylvester(X, C, Y), X),
-    "solution of a Sylvester equation by B": (words.Sylvester(C, X, W), X),
-    "solution of a Sylvester equation by C": (words.Sylvester(X, C, Y), Y),
-    "power derivative by A": (words.PowerDerivative(X, k, A), X),
-    "power derivative by E": (words.PowerDerivative(A, k, X), X),
-    "power derivative by A, second": (words.PowerDerivative(X, k, A, B), X),
-    "power derivative by E, second": (words.PowerDerivative(A, k, X, B), X),
-    "power derivative by F, second": (words.PowerDerivative(A, k, B, X), X),
-    "exponential derivative by A": (words.ExponentialDerivative(X, A), X),
-    "exponential derivative by E": (words.ExponentialDerivative(A, X), X),
-    "exponential derivative by A, second": (words.ExponentialDerivative(X, A, B), X),
-    "exponential derivative by F, second": (words.ExponentialDerivative(A, B, X), X),
-}
-
-
-def test_every_claim_is_among_those_that_are_compared():
-    claimed = {word.name for word in vars(words).values() if isinstance(word, Word)}
-    claimed |= {words.power_derivative(1).name, words.exponential_derivative(1).name}
-    assert claimed == {name.partition(" by ")[0].removesuffix(" of a column") for name in CLAIMED}
-    assert {name.partition(" by ")[2] for name in CLAIMED if name.startswith("solution")} == set("ABC")
-
-
-@pytest.mark.parametrize("name", CLAIMED)
-def test_the_adjoint_of_a_word(name):
-    compare_adjoint(name)
-
-
-def compare_adjoint(name):
-    formula, by = CLAIMED[name]
-    told = formula_of(formula)
-    derivation = reverse(told.program, told.output, [by.name])
-    arrays = arrays_for(derivation.adjoint) | {"G": np.random.default_rng(1).normal(size=_sizes(formula))}
-    tensor = derivation.gradients[by.name]
-    arrays[derivation.cotangent] = (
-        arrays["G"] if arrays["G"].size > 1 else np.ones(_sizes(formula)).reshape(told.program.shapes[told.output])
-    )
-    expected = evaluate(derivation.adjoint, arrays, [tensor], Float64())[tensor]
-    found = value(derive(formula, by.name), EXTENTS | arrays)
-    np.testing.assert_allclose(np.reshape(found, expected.shape), expected, rtol=1e-9, atol=1e-11)
-
-
-@pytest.mark.parametrize("name", CLAIMED)
-def test_the_tangent_of_a_word(name):
-    compare_tangent(name)
-
-
-def compare_tangent(name):
-    formula, by = CLAIMED[name]
-    told = formula_of(formula)
-    program, output = forward(told.program, told.output, {by.name: "moving"})
-    arrays = arrays_for(program) | {"moving": np.random.default_rng(3).normal(size=_sizes(by))}
-    expected = evaluate(program, arrays, [output], Float64())[output]
-    found = _jacobian_times(formula, by, arrays)
-    np.testing.assert_allclose(np.reshape(found, expected.shape), expected, rtol=1e-9, atol=1e-11)
-
-
-@pytest.fixture
-def lying(monkeypatch):
-    """Replaces the claims of words by what a function makes of them; derivatives from before are forgotten."""
-    honest = Named._claimed
-
-    def lie(of):
-        def claimed(self, claim, *rest):
-            return honest(self, lambda *given: of(self.word.name, claim(*given)), *rest)
-
-        monkeypatch.setattr(Named, "_claimed", claimed)
-        _reversed.cache_clear()
-
-    yield lie
-    _reversed.cache_clear()
-
-
-#: Claims that are wrong on purpose.
-LIES = {
-    "sign": lambda claimed: -claimed,
-    "a millionth": lambda claimed: (1 + Rational(1, 10**6)) * claimed,
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-@pytest.mark.parametrize("compare", [compare_adjoint, compare_tangent])
-@pytest.mark.parametrize("name", CLAIMED)
-def test_a_wrong_claim_is_found(name, compare, lie, lying):
-    lying(lambda word, claimed: LIES[lie](claimed))
-    with pytest.raises(AssertionError):
-        compare(name)
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [(name, part) for name in ("eigenvectors", "cholesky", "reciprocal gaps") for part in ("transposed", "a term")],
-)
-def test_a_claim_with_a_usual_slip_is_found(name, part, lying):
-    lying(lambda word, claimed: _slipped(claimed, part) if word == name else claimed)
-    with pytest.raises(AssertionError):
-        compare_adjoint(name)
-
-
-def _slipped(claim, part):
-    """A claim in which a factor is transposed, or a term of a sum left out."""
-    if part == "a term":
-        return next(node for node in preorder_traversal(claim) if isinstance(node, MatAdd)).args[0]
-    part = next(node for node in preorder_traversal(claim) if isinstance(node, HadamardProduct | words.LowerHalf))
-    slip = part.T if isinstance(part, HadamardProduct) else words.LowerHalf(part.matrix.T)
-    return claim.xreplace({part: slip})
-
-
-def _sizes(matrix):
-    return [int(extent.subs({n: 3, m: 2})) for extent in getattr(matrix, "shape", (n / n, n / n))]
-
-
-def _jacobian_times(formula, by, arrays):
-    """The closed form of the derivative along a direction, evaluated."""
-    from verifier.symbolic.closed_forms import _along, _value, _with_words
-
-    direction = MatrixSymbol("moving", *by.shape)
-    moved = _along(_value(_with_words(formula_of(formula))), {by.name: direction})
-    return value(moved.closed(), EXTENTS | arrays)
 
 
 def test_the_second_derivative_of_a_form_with_words():

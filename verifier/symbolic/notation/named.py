@@ -33,8 +33,8 @@ from sympy.tensor.indexed import Indexed
 from verifier.symbolic import language
 from verifier.symbolic.comprehension import sum_of
 from verifier.symbolic.formula import formula_of
-from verifier.symbolic.notation import words
-from verifier.symbolic.notation.words import Claim, Word
+from verifier.symbolic.notation import powers, words
+from verifier.symbolic.notation.word import Claim, Word
 from verifier.symbolic.notation.written_out import written_out
 from verifier.symbolic.program import Builder, Contribution, Shape
 from verifier.symbolic.tensor import Tensor, named
@@ -122,18 +122,18 @@ def _power(node: MatPow, translator: Translator) -> Tensor | None:
     if exponent.is_Integer or exponent.has(Dummy, Indexed, MatrixExpr) or node.base.shape[0] != node.base.shape[1]:
         return None
     if (2 * exponent).is_Integer:
-        root = _word(words.SQUARE_ROOT, (node.base,), translator, node.shape)
+        root = _word(powers.SQUARE_ROOT, (node.base,), translator, node.shape)
         return None if root is None else whole_power(root, int(2 * exponent), translator)
     if not exponent.is_integer:
         return None
-    return _word(words.POWER, (node.base,), translator, node.shape, exponent)
+    return _word(powers.POWER, (node.base,), translator, node.shape, exponent)
 
 
 def _exponential(node: exp, translator: Translator) -> Tensor | None:
     matrix = node.args[0]
     if not getattr(matrix, "is_Matrix", False):
         return None
-    return _word(words.EXPONENTIAL, (matrix,), translator, matrix.shape)
+    return _word(powers.EXPONENTIAL, (matrix,), translator, matrix.shape)
 
 
 def _upper_cholesky(node: UofCholesky, translator: Translator) -> Tensor:
@@ -147,19 +147,19 @@ def _structured(word: Word) -> Callable[[Any, Translator], Tensor | None]:
 def _power_derivative(node: language.PowerDerivative, translator: Translator) -> Tensor | None:
     if node.exponent.has(Dummy, Indexed, MatrixExpr):
         return None
-    word = words.power_derivative(len(node.directions))
+    word = powers.power_derivative(len(node.directions))
     return _word(word, (node.matrix, *node.directions), translator, node.shape, node.exponent)
 
 
 def _exponential_derivative(node: language.ExponentialDerivative, translator: Translator) -> Tensor | None:
-    return _word(words.exponential_derivative(len(node.directions)), node.args, translator, node.shape)
+    return _word(powers.exponential_derivative(len(node.directions)), node.args, translator, node.shape)
 
 
 #: How closed forms read the nodes that have a name. Whatever is not here, or read as None, is read as everywhere.
 READINGS: Mapping[type[Basic], Reading] = {
     MatPow: _power,
     exp: _exponential,
-    language.MatrixExponential: _reading(words.EXPONENTIAL),
+    language.MatrixExponential: _reading(powers.EXPONENTIAL),
     language.Adjugate: _reading(words.ADJUGATE),
     language.Cholesky: _reading(words.CHOLESKY),
     LofCholesky: _reading(words.CHOLESKY),
@@ -172,7 +172,7 @@ READINGS: Mapping[type[Basic], Reading] = {
     language.Softmax: _reading(words.SOFTMAX),
     language.LogSumExp: _reading(words.LOGSUMEXP),
     language.LayerNorm: _reading(words.LAYER_NORM),
-    language.Sylvester: _reading(words.SYLVESTER, operands=3),
+    language.Sylvester: _reading(powers.SYLVESTER, operands=3),
     language.PowerDerivative: _power_derivative,
     language.ExponentialDerivative: _exponential_derivative,
     language.Symmetric: _structured(words.SYMMETRIC),
