@@ -21,9 +21,17 @@ u, M, W3 = IndexedBase("u", shape=(3,)), IndexedBase("M", shape=(3, 3)), Indexed
 one, identity, d = OneMatrix(3, 1), Identity(3), Dummy("d")
 
 #: Shapes of the inputs by name; matrices that are not listed are 3×3.
-SHAPES = {"R": (2, 3), "Q": (3, 4), "u": (3,), "W": (2, 3, 2), "s": (), "t": (), "p": ()} | dict.fromkeys(
-    "abxy", (3, 1)
-)
+SHAPES = {
+    "R": (2, 3),
+    "Q": (3, 4),
+    "u": (3,),
+    "W": (2, 3, 2),
+    "s": (),
+    "t": (),
+    "p": (),
+    "g": (6, 1),
+    "P": (2, 2),
+} | dict.fromkeys("abxy", (3, 1))
 
 SPELLINGS = [
     (Trace(X), lambda X: torch.trace(X), ""),

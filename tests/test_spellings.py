@@ -7,6 +7,7 @@ import torch
 from further_spellings import FURTHER_SPELLINGS
 from known_formulas import KNOWN_FORMULAS
 from spellings import SHAPES, SPELLINGS
+from spellings_of_parts import SPELLINGS_OF_PARTS
 from sympy import MatrixSymbol, Symbol
 
 from verifier import check
@@ -26,7 +27,7 @@ def inputs_for(function, positive):
     return tensors
 
 
-ALL = SPELLINGS + FURTHER_SPELLINGS + KNOWN_FORMULAS
+ALL = SPELLINGS + FURTHER_SPELLINGS + KNOWN_FORMULAS + SPELLINGS_OF_PARTS
 
 
 @pytest.mark.parametrize(("formula", "function", "positive"), ALL, ids=[str(row[0])[:60] for row in ALL])

@@ -13,6 +13,7 @@ from sympy import (
     Determinant,
     FunctionMatrix,
     HadamardProduct,
+    Identity,
     IndexedBase,
     Integer,
     Inverse,
@@ -22,10 +23,12 @@ from sympy import (
     Piecewise,
     Product,
     Sum,
+    Symbol,
     cos,
     diag,
     exp,
     expand,
+    eye,
     lambdify,
     log,
     sqrt,
@@ -91,7 +94,7 @@ FORMS_WITH_NUMBERS = [
     ((x.T * C * x)[0], "x", "2·[2, 1, 0; 1, 3, −1; 0, −1, 4]·x"),
     ((x.T * Matrix([[1, 1, 2], [2, 3, 4], [1, 1, 4]]) * x)[0], "x", "[2, 3, 3; 3, 6, 5; 3, 5, 8]·x"),
     (((x - y).T * C * (x - y))[0], "x", "2·[2, 1, 0; 1, 3, −1; 0, −1, 4]·(x − y)"),
-    (exp(-((x - y).T * D * (x - y))[0] / 2), "y", "exp(−(x − y)ᵀ·diag(1, 2, 3)·(x − y)/2)·diag(1, 2, 3)·(x − y)"),
+    (exp(-((x - y).T * D * (x - y))[0] / 2), "x", "−exp(−(x − y)ᵀ·diag(1, 2, 3)·(x − y)/2)·diag(1, 2, 3)·(x − y)"),
     (((A * x - b).T * D * (A * x - b))[0], "x", "2·Aᵀ·diag(1, 2, 3)·(A·x − b)"),
     (((x - c).T * (x - c))[0, 0], "x", "2·(x − [1; 2; 3])"),
     (((x - c).T * A * (x - c))[0, 0], "A", "(x − [1; 2; 3])·(x − [1; 2; 3])ᵀ"),
@@ -110,7 +113,22 @@ FORMS_OF_PARTS = [
     ((x.T * BlockMatrix([[A, B]]) * g)[0], "x", "B·g[3:] + A·g[:3]"),
     ((h[:3, :].T * A * h[:3, :])[0], "h", "[A·h[:3] + Aᵀ·h[:3]; 0]"),
 ]
-FORMS += FORMS_WITH_NUMBERS + FORMS_OF_PARTS
+
+Ze, one_of_two = Z.as_explicit(), Identity(2)
+v = Symbol("v", real=True)
+
+#: Determinants and inverses of sums of matrices.
+FORMS_OF_SHIFTED = [
+    ((Xe + v * eye(3)).det(), "v", "det(v·I + X)·tr((v·I + X)⁻¹)"),
+    (log((Xe + eye(3)).det()), "X", "(I + X)⁻ᵀ"),
+    ((Xe + A.as_explicit()).det(), "X", "det(X + A)·(X + A)⁻ᵀ"),
+    ((Xe + D).det(), "X", "det(diag(1, 2, 3) + X)·(diag(1, 2, 3) + X)⁻ᵀ"),
+    ((v * eye(3) - Xe).det(), "X", "−det(X − v·I)·(X − v·I)⁻ᵀ"),
+    (Inverse(Z + v * one_of_two)[0, 1], "Z", "−(v·I + Z)⁻ᵀ·e[0]·e[1]ᵀ·(v·I + Z)⁻ᵀ"),
+    (Inverse(Z + v * one_of_two)[0, 1], "v", "−((v·I + Z)⁻²)[0, 1]"),
+    (Inverse(Z + U)[0, 0], "U", "−(Z + U)⁻ᵀ·e[0]·e[0]ᵀ·(Z + U)⁻ᵀ"),
+]
+FORMS += FORMS_WITH_NUMBERS + FORMS_OF_PARTS + FORMS_OF_SHIFTED
 
 
 @pytest.mark.parametrize(("formula", "by", "written"), FORMS, ids=[str(row[0])[:50] for row in FORMS])
@@ -124,6 +142,11 @@ i0, j0 = symbols("i j", integer=True)
 OTHERS = [
     u[0] ** 2 + u[1] ** 2,
     X[0, 0] * x[0] + X[1, 1] * x[1] + X[2, 2] * y[2],
+    X[0, 0] + X[0, 1] + 2 * X[1, 1],
+    (x[0] - 1) ** 2 + (x[1] - 2) ** 2 + (x[2] - 3) ** 3,
+    (x[0] - 1) ** 2 + (x[1] - 2) ** 2,
+    x[0] ** 2 + 2 * x[1] ** 2 + x[0] * y[1],
+    Ze.det() + v**2,
     X[0, 0] * x[1] + X[1, 1] * x[0] + X[2, 2] * x[2],
     X[0, 0] * X[1, 1] * X[2, 2] + X[0, 1] * X[1, 2] * X[2, 0] + X[0, 2] * X[1, 0] * X[2, 1],
     Z[0, 0] * Z[1, 1] + Z[0, 1] * Z[1, 0],
@@ -167,6 +190,7 @@ def same_at_a_random_point(one, other):
         for i in range(tensor.rows):
             for k in range(tensor.cols):
                 entries[tensor[i, k]] = Integer(generator.integers(1, 50)) / 7
+    entries[v] = Integer(3) / 11
     for i in range(3):
         entries[u[i]] = Integer(generator.integers(1, 50)) / 7
         entries |= {M[i, k]: Integer(generator.integers(1, 50)) / 7 for k in range(3)}

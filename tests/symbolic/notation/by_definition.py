@@ -29,6 +29,7 @@ from verifier.symbolic.language import (
     Diagonal,
     Eigenvalues,
     Eigenvectors,
+    Explicit,
     ExponentialDerivative,
     LayerNorm,
     LogSumExp,
@@ -201,7 +202,9 @@ def value(node: Any, env: Values) -> Any:
             rows, columns = (slice(*(int(of(end)) for end in along)) for along in node.args[1:])
             return of(node.parent)[rows, columns]
         case MatrixBase():
-            return np.array(node.tolist(), dtype=float)
+            return np.array([[of(entry) for entry in row] for row in node.tolist()], dtype=float)
+        case Explicit():
+            return of(node.doit())
         case Entries():
             indices = [index.name for index, _ in node.axes]
             entries = {at: of(node.expression, **dict(zip(indices, at, strict=True))) for at in _box(size(node))}

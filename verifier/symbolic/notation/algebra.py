@@ -90,7 +90,7 @@ def product(*matrices: MatrixExpr) -> MatrixExpr:
         elif kept and factor.is_square and in_any_order(base(kept[-1])) == in_any_order(base(factor)):
             last = kept.pop()
             exponent = _exponent(last) + _exponent(factor)
-            kept += [matrix_power(base(factor), exponent)] if exponent != 0 else []
+            kept += [matrix_power(base(last), exponent)] if exponent != 0 else []
         elif not isinstance(factor, Identity) and factor != OneMatrix(1, 1):
             kept.append(factor)
     return scaled(Mul(*coefficients), chain(kept) if kept else Identity(shape[0]))
