@@ -57,7 +57,7 @@ class NumpyArrays:
 
     def permute(self, values: Values, order: Sequence[int]) -> Values:
         """See `Arithmetic`."""
-        return values.transpose(order)
+        return np.asarray(values).transpose(order)
 
     def sum(self, values: Values, axes: Axes) -> Values:
         """See `Arithmetic`."""
