@@ -11,6 +11,7 @@ from corpus.again import (
     kinks,
     last_backwards,
     matrices,
+    memory,
     more_backwards,
     more_networks,
     networks,
@@ -28,6 +29,7 @@ MODULES = (
     further_backwards,
     more_backwards,
     last_backwards,
+    memory,
 )
 
 RIGHT_AGAIN = [entry for module in MODULES for entry in module.T]

@@ -108,6 +108,8 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     """
     arguments, names, keywords = _arranged(function, inputs, kwargs or {})
     packed, tensors = pack(function, arguments, names, keywords)
+    if not tensors:
+        return None
     try:
         with preserved(function, keywords):
             found, result = _seen(packed, tensors)
@@ -117,7 +119,7 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}
     plain = {str(name) for name in names} | keywords.keys()
     is_plain = (_is_tensor(result) and not result.is_complex()) or not differentiable(result)
-    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and all(map(_is_input, packed.leaves)):
+    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and _are_inputs(arguments, keywords):
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})
@@ -230,6 +232,11 @@ def _as_pairs(tensor: torch.Tensor) -> torch.Tensor:
         return tensor
     pairs = torch.view_as_real(tensor.detach().resolve_conj())
     return pairs.requires_grad_(tensor.requires_grad)
+
+
+def _are_inputs(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
+    """Whether all arguments are inputs, and all tensors among the keywords."""
+    return all(map(_is_input, arguments)) and all(_is_input(v) for v in tree_leaves({**keywords}) if _is_tensor(v))
 
 
 def _is_input(value: Any) -> bool:
