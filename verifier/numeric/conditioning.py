@@ -16,6 +16,7 @@ from verifier.numeric.arithmetic import Values
 from verifier.numeric.balls import Balls
 from verifier.numeric.evaluate import Exactly, evaluate
 from verifier.numeric.noise import ACCUMULATED, Noise, largest
+from verifier.numeric.spread import SHARE
 from verifier.symbolic.comprehension import Comprehension, Read, pointer
 from verifier.symbolic.program import Definition, Program
 from verifier.symbolic.selection import Argmax
@@ -27,7 +28,7 @@ DRAWS = 4
 PRECISION = 160
 
 #: How many bits stable code may lose, where it has them: 4 of 11 and 3 of 8 otherwise (docs/decisions.md).
-BITS, SHARE = 5.0, 3 / 8
+BITS = 5.0
 
 #: Where a program's own rounding carries an entry so many times as far as stable code may be off, it is unstable.
 UNSTABLE = 2.0**2.75

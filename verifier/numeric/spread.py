@@ -40,8 +40,8 @@ SMALLEST_NOISE = 2.0**-40
 #: How many times its bracket an honest error may be: 2**4 (the calibration is in docs/decisions.md).
 BUDGET = 2.0**4
 
-#: What part of all bits an honest error may take at most: 4 of the 8 of bfloat16.
-SHARE = 1 / 2
+#: What part of all bits an honest error may take at most: 3 of the 8 of bfloat16.
+SHARE = 3 / 8
 
 
 def budget(roundoff: float) -> float:

@@ -19,7 +19,7 @@ class Tolerances:
     """How far a gradient, and the function's value, may be off by the user's word.
 
     atol, rtol: an entry may be off by atol + rtol·|true entry|; one that is not given is 0.
-    max_bits_lost: what an honest implementation may be off by, with this many bits in place of the usual 4.
+    max_bits_lost: what an honest implementation may be off by, with this many bits in place of the usual 4 (or 3).
     Of honest errors, `budget` says how many times what one roundoff does they hold.
     Only one of the two ways can be given.
     """
