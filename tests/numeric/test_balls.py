@@ -252,3 +252,8 @@ def test_inputs_may_be_balls_themselves():
     found = enclose(program, inputs, ["out"])
     assert found.precision < PRECISIONS[-1]
     assert 0.01 <= found.estimates["out"].error[0] <= 0.0102 and found.estimates["out"].error[1] == 0
+
+
+def test_a_ball_that_is_no_array_has_no_axes_to_permute():
+    total = Balls(113).permute(arb(2), ())
+    assert total.shape == () and total[()] == 2
