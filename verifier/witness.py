@@ -13,6 +13,7 @@ from verifier.subdifferential import Subdifferential
 
 if TYPE_CHECKING:
     from verifier.candidate.candidate import Candidate
+    from verifier.candidate.parts import Part
     from verifier.numeric.spread import Measured
     from verifier.symbolic.derivative import Derivation
 
@@ -86,6 +87,8 @@ class Question:
     inputs, or for the candidate in another dtype, they may be others: `elsewhere` says what the formula is there, or
     None where the code takes another path. `own` gives what the candidate's code itself computes there, beside a
     formula that somebody wrote: its derivation, and arrays for its inputs; None where the code cannot be followed.
+    `parts` says which part of an input the formula reads where the candidate takes it for granted that there is no
+    other: the symmetric one of a matrix that `cholesky` reads one triangle of.
     """
 
     inputs: Mapping[str, NDArray]
@@ -105,6 +108,12 @@ class Question:
     joint: Joint | None = None
     elsewhere: Callable[[Candidate, Mapping[str, NDArray]], Elsewhere | None] | None = None
     own: Callable[[Candidate, Mapping[str, NDArray]], tuple[Derivation, Mapping[str, NDArray]] | None] | None = None
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def of_parts(self) -> Question:
+        """The same question for a candidate that is given these parts of its inputs, however they are moved."""
+        return replace(self, candidate=self.candidate and replace(self.candidate, parts=self.parts))
 
     @property
     def without_path(self) -> tuple[str, ...]:

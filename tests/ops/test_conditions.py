@@ -30,7 +30,7 @@ def test_values_and_both_modes(name):
     assert found.status == "verified", found.detail
 
 
-@pytest.mark.parametrize("name", FUNCTIONS.keys() - {"floor_divide"})
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"floor_divide"}))
 def test_the_border_is_in_the_program(name):
     point = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
     traced = trace(lambda tensors: [FUNCTIONS[name](tensors["x"])], {"x": point})

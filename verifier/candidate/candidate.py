@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from verifier.candidate.lying import laid_out
+from verifier.candidate.parts import Part, whole
 from verifier.errors import (
     CandidateError,
     FunctionRaisedError,
@@ -73,6 +74,7 @@ class Candidate:
     dtypes: the torch dtype of each input.
     by_name: whether the inputs are passed as keywords; `torch.mm` and `MyFunction.apply` take positions only.
     strides: of those inputs that are not contiguous; see `laid_out`.
+    parts: what the function is given of an input in place of the whole; see `verifier.candidate.parts`.
     """
 
     function: Callable[..., Any]
@@ -82,6 +84,7 @@ class Candidate:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     strides: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -109,6 +112,11 @@ class Candidate:
                 return replace(self, kept=kept_by(lambda: self._call(tensors), given))
         except CandidateError:
             return self
+
+    @property
+    def pairs(self) -> frozenset[str]:
+        """The inputs that hold complex numbers as pairs of real ones."""
+        return getattr(self.function, "pairs", frozenset())
 
     @property
     def described(self) -> str:
@@ -183,8 +191,9 @@ class Candidate:
 
     def _call(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
         self.kept.restore()
-        positional = () if self.by_name else tuple(tensors[name] for name in self.names)
-        named = {name: tensors[name] for name in self.names} if self.by_name else {}
+        tensors = {name: self.parts.get(name, whole)(tensors[name]) for name in self.names}
+        positional = () if self.by_name else tuple(tensors.values())
+        named = tensors if self.by_name else {}
         try:
             result = self.function(*positional, **named, **self.kwargs)
         except (Exception, SystemExit) as cause:

@@ -12,6 +12,7 @@ from verifier.candidate.candidate import Behaviour
 from verifier.numeric.directions import drawn_directions
 from verifier.point import FLOATING, rounded
 from verifier.symbolic.derivative import Derivation
+from verifier.trial.parts import with_parts
 from verifier.trial.rounding import with_allowance
 from verifier.trial.tracing import formula_elsewhere, own_derivation
 from verifier.trial.trial import Trial
@@ -33,7 +34,7 @@ def question_at(
         elsewhere=formula_elsewhere(trial, derivation) if trial.traced and derivation else None,
         own=None if trial.traced and trial.model is None else own_derivation(trial),
     )
-    return with_allowance(question, dtype)
+    return with_parts(with_allowance(question, dtype))
 
 
 def coarsest(trial: Trial, behaviour: Behaviour) -> str:

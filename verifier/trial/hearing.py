@@ -26,6 +26,7 @@ from verifier.trial.inquiry import Inquiry, witnesses_of
 from verifier.trial.layouts import with_layouts
 from verifier.trial.locate import corroborated, jointly, pointed
 from verifier.trial.mistraced import CONTRADICTED, is_mistraced
+from verifier.trial.parts import SYMMETRIC
 from verifier.trial.rounding import drawn_in_full, refined
 from verifier.trial.second_order import declares_itself, joined, second_trial, severed
 from verifier.trial.summary import curves_of, digits_of, unknown_entries
@@ -48,7 +49,7 @@ EVERYWHERE = (SYMBOLIC, REVERSE)
 #: Contested entries of one input that the witnesses who cannot speak of all entries are asked about.
 MOST_CONTESTED = 16
 
-#: What is said of a tensor of the caller's that the function changes.
+#: What is said of a caller's tensor that the function changes.
 WRITES = "the function writes into {}, which was put back as it was"
 
 #: What is said where there is no number to compare.
@@ -148,12 +149,12 @@ class _Hearing:
             return replace(verdict, outcome="wrong", findings=(misfit,), notes=tuple(self.notes))
         cotangent = drawn_cotangent(self.behaviour, trial.seed)
         question = question_at(trial, self._dtype, derivation, trial.inputs, cotangent)
+        self.notes += map(SYMMETRIC.format, question.parts)
         if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
             return replace(
                 verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)
             )
-        if not self.behaviour.deterministic:
-            self.notes.append(unsteady(self.what, self.behaviour.apart))
+        self.notes += [] if self.behaviour.deterministic else [unsteady(self.what, self.behaviour.apart)]
         question = self._ask_everyone(question)
         if REVERSE in self.said:
             self.said[REVERSE] = with_layouts(question, self.said[REVERSE])
@@ -225,10 +226,6 @@ class _Hearing:
     def _dtype(self) -> str:
         return coarsest(self.trial, self.behaviour)
 
-    @property
-    def _largest(self) -> float:
-        return LARGEST[self._dtype]
-
     def _value_shape(self, derivation: Derivation | None) -> Finding | None:
         if derivation is None:
             return None
@@ -291,7 +288,7 @@ class _Hearing:
 
     def _contested(self, question: Question) -> dict[str, Any]:
         contested = {}
-        choices = Choices.of(self.said, self._largest)
+        choices = Choices.of(self.said, LARGEST[self._dtype])
         for name in question.wrt:
             for found in gaps(estimates_of(self.said, name), choices.told(name)).values():
                 excess = found.excess.ravel()

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.candidate.candidate import as_array
-from verifier.candidate.packing import Packed
 from verifier.candidate.wider import InWider
 from verifier.discover import collect
 from verifier.errors import UnknownWitnessError, VerifierError
@@ -89,7 +88,7 @@ class Inquiry:
         if finding.input not in first.given:
             return None
         again = self._elsewhere(accused) if accused in MODES and against == SYMBOLIC else None
-        estimate, function = self.said[accused].gradients[finding.input], self.trial.candidate.function
+        estimate = self.said[accused].gradients[finding.input]
         accusation = Accusation(
             finding.input,
             (first,) if again is None else (first, again),
@@ -99,7 +98,7 @@ class Inquiry:
             pathless=accused in MODES and not estimate.value.any() and not estimate.error.any(),
             written=self._written,
             roundoff=self.question.roundoff,
-            pairs=function.pairs if isinstance(function, Packed) else frozenset(),
+            pairs=self.trial.candidate.pairs,
             contiguous=self._contiguous(accused),
             right=self.said[SYMBOLIC].subdifferential if against == SYMBOLIC else None,
         )

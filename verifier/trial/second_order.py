@@ -58,6 +58,11 @@ class FirstGradient:
         ]
         return sum(terms[1:], terms[0]) if terms else tensors[self.cotangent].new_zeros(())
 
+    @property
+    def pairs(self) -> frozenset[str]:
+        """See `Candidate.pairs`."""
+        return self.candidate.pairs
+
     def traced(self, first: Traced) -> Traced:
         """The formula of this function, from a trace of f."""
         return _contracted(first, self.directions, self.cotangent)

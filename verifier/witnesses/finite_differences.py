@@ -39,6 +39,7 @@ def testify(question: Question) -> Testimony:
     Raises:
         Abstains: the function's value is not finite at the point itself.
     """
+    question = question.of_parts
     moved = Moved.of(question)
     with few_threads(moved.numbers):
         return _testimony(moved, question)

@@ -44,7 +44,7 @@ def testify(question: Question) -> Testimony:
     with warnings.catch_warnings(), without_compiler():
         # Torch itself scripts some of its forward-mode formulas, and warns that scripting is deprecated.
         warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
-        return _testimony(question)
+        return _testimony(question.of_parts)
 
 
 def _testimony(question: Question) -> Testimony:
