@@ -37,8 +37,9 @@ def test_as_many_bits_lost_in_both_is_rounding(bits):
     assert outcomes(codes) == ["inaccurate"] and "shrinks" in EVIDENCE[codes[0]][1]
 
 
-@pytest.mark.parametrize("error", [1e-6, 1e-3, 0.2])
-@pytest.mark.parametrize("share", [1.01, 0.5, 0.01])
+@pytest.mark.parametrize(
+    ("error", "share"), [(e, s) for e in (1e-6, 1e-3, 0.2) for s in (1.01, 0.5, 0.01) if s * e > 1e-7]
+)
 def test_the_same_error_in_both_is_the_formula(error, share):
     """It need not be the same to the digit: what counts is that it does not shrink as roundoffs do."""
     codes = natures(deviation(error, U32), deviation(share * error, U64), unasked)

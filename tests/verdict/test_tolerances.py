@@ -159,17 +159,21 @@ def test_two_ways_at_once():
 
 def test_as_many_bits_as_the_budget_has_change_nothing():
     honest = np.array([1e-9, 0.0])
-    assert tolerances(None, None, math.log2(BUDGET)).allowed(honest, np.ones(2)).tolist() == honest.tolist()
-    assert tolerances(None, None, -1).allowed(honest, np.ones(2)).max() < 1e-9
+    assert tolerances(None, None, math.log2(BUDGET)).allowed(honest, np.ones(2), BUDGET).tolist() == honest.tolist()
+    assert tolerances(None, None, -1).allowed(honest, np.ones(2), BUDGET).max() < 1e-9
 
 
 def test_an_infinite_entry_allows_for_nothing_else():
-    assert tolerances(None, 1e-3, None).allowed(np.ones(3), np.array([np.inf, np.nan, 2.0])).tolist() == [0, 0, 2e-3]
+    assert tolerances(None, 1e-3, None).allowed(np.ones(3), np.array([np.inf, np.nan, 2.0]), BUDGET).tolist() == [
+        0,
+        0,
+        2e-3,
+    ]
 
 
 def test_who_says_nothing_of_an_entry_says_nothing_whatever_is_tolerated():
     said = {"reverse mode": Estimate(np.ones(2), np.array([np.inf, 1e-12]))}
-    assert tolerances(1e-3, None, None).applied(said, ("reverse mode",))["reverse mode"].error.tolist() == [
+    assert tolerances(1e-3, None, None).applied(said, ("reverse mode",), BUDGET)["reverse mode"].error.tolist() == [
         np.inf,
         1e-3,
     ]
@@ -178,4 +182,7 @@ def test_who_says_nothing_of_an_entry_says_nothing_whatever_is_tolerated():
 def test_the_true_entries_are_those_of_the_first_who_speaks():
     values = {"symbolic": [2.0, np.nan], "reverse mode": [8.0, 8.0], "finite differences": [4.0, 4.0]}
     said = {name: Estimate(np.array(v), np.where(np.isnan(v), np.inf, 0.0)) for name, v in values.items()}
-    assert tolerances(None, 0.5, None).applied(said, ("reverse mode",))["reverse mode"].error.tolist() == [1.0, 2.0]
+    assert tolerances(None, 0.5, None).applied(said, ("reverse mode",), BUDGET)["reverse mode"].error.tolist() == [
+        1.0,
+        2.0,
+    ]

@@ -161,11 +161,14 @@ def held(factor):
 
 
 def test_of_all_that_explains_it_the_shortest_is_quoted():
-    assert held(lambda x: (x * x).sum().exp().sin()) == "treated as a constant: nothing flows back through x[i]²"
+    assert (
+        held(lambda x: (x * x).sum().exp().sin())
+        == "treated as a constant: nothing flows back through x[i]²; if meant: .detach() it in formula="
+    )
 
 
 def test_what_has_no_name_for_the_reader_is_not_quoted():
     weights = torch.arange(1.0, 5.0, dtype=torch.float64)
     assert held(lambda x: (x * weights).sum().exp()) == (
-        "treated as a constant: nothing flows back through what lies between"
+        "treated as a constant: nothing flows back through what lies between; if meant: .detach() it in formula="
     )
