@@ -44,4 +44,6 @@ def test_what_is_held_constant_is_found(name, held, traced):
     assert verdict.outcome == "wrong", str(verdict)
     wrong = {finding.input for finding in verdict.findings if finding.outcome == "wrong"}
     assert wrong == set(SUBJECTS[name].places[held])
-    assert {(f.order, f.blamed) for f in verdict.findings if f.outcome == "wrong"} == {(2, "reverse mode")}
+    # Forward mode through the first gradient meets the same constant.
+    blamed = {(f.order, f.blamed) for f in verdict.findings if f.outcome == "wrong"}
+    assert (2, "reverse mode") in blamed and blamed <= {(2, "reverse mode"), (2, "forward mode")}
