@@ -154,7 +154,7 @@ def _gradcheck(block: Block, x: torch.Tensor, limit: float) -> float | None:
     try:
         return _seconds(lambda: torch.autograd.gradcheck(function, parameters))
     except TimeoutError:
-        return None
+        return None  # printed as longer than the limit
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

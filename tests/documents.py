@@ -87,7 +87,7 @@ def _same(shown: str, printed: str) -> bool:
     try:
         one, other = float(shown), float(printed)
     except ValueError:
-        return False
+        return False  # words, which have to be the same
     if max(abs(one), abs(other)) < ROUNDING:
         return True
     return "." in shown + printed and math.isclose(one, other, rel_tol=DIGITS)

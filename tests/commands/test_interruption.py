@@ -56,7 +56,7 @@ def begun(tmp_path, monkeypatch):
 
     yield begin
     for run in runs:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it has ended, as it should
             os.killpg(run.pid, signal.SIGKILL)  # the workers too, should the test have failed
         run.communicate()
 
@@ -72,7 +72,7 @@ def is_running(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
-        return False
+        return False  # there is no such process
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def random_cases(count, seed=0, noisy=0.2):
             try:
                 value, slope = (float(c.mid()) for c in function(flint.arb_series([x, 1], prec=2), 1).coeffs()[:2])
             except (ValueError, OverflowError):
-                continue
+                continue  # no float64 value, and so no function of the thousand
             # An e^e^e has no float64 value worth differentiating; 1e-30 keeps relative errors meaningful.
             if abs(value) < 1e100 and 1e-30 < abs(slope * x) < 1e100:
                 count -= 1

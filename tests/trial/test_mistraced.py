@@ -1,49 +1,23 @@
 """Kernels that are given addresses: what they do is in no call, and nobody is accused by a trace that missed it."""
 
-import ctypes
-
-import numpy as np
 import pytest
 import torch
+from accused import with_backward
+from corpus.again.memory import filled, overwritten
 
 from verifier import check
 
 R = "reverse mode"
 
 
-def copied_by_address(x):
-    """Memory that nothing was recorded of."""
-    doubled = 2 * x
-    result = torch.empty_like(x)
-    ctypes.memmove(result.data_ptr(), doubled.data_ptr(), x.numel() * x.element_size())
-    return result
-
-
-def overwritten(x):
-    """Memory of which something else was recorded: a copy of x."""
-    result = x.clone()
-    result.numpy()[:] = np.sin(result.numpy())
-    return 2 * result
-
-
 KERNELS = {
-    "fills memory": (copied_by_address, lambda x: 2 * torch.ones_like(x), lambda x: 2 * x),
-    "writes over it": (overwritten, lambda x: 2 * torch.cos(x), lambda x: 2 * torch.sin(x)),
+    "fills memory": (filled, lambda x: 2 * torch.ones_like(x), lambda x: 2 * x),
+    "writes over it": (lambda x: 2 * overwritten(x), lambda x: 2 * torch.cos(x), lambda x: 2 * torch.sin(x)),
 }
 
 
 def function(kernel, derivative, share):
-    class Kernel(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return kernel(x)
-
-        @staticmethod
-        def backward(ctx, g):
-            return share * g * derivative(ctx.saved_tensors[0])
-
-    return Kernel.apply
+    return with_backward(kernel, lambda g, x: share * g * derivative(x))
 
 
 X = torch.tensor([0.5, -1.25, 2.0], dtype=torch.float64, requires_grad=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from accused import with_backward
 from liars import BACKWARD, Product
 from second_liars import DECLARED, HONEST, LIARS
 from sympy import Determinant, Lambda, MatrixSymbol, Max, Symbol, Trace, exp, hadamard_product, log, sin, symbols
@@ -133,29 +134,9 @@ def test_a_double_backward_that_is_silently_none_is_wrong(name, formula):
 
 def test_a_double_backward_that_loses_digits_is_inaccurate_without_a_formula():
     """At neighbouring inputs the traced formula of the first gradient is followed too, and the errors flicker."""
-
-    class Slope(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return 3 * x**2
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            (x,) = ctx.saved_tensors
-            return cotangent * 6 * ((x + 1e6) - 1e6)
-
-    class Cube(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x**3
-
-        @staticmethod
-        def backward(ctx, cotangent):
-            return cotangent * Slope.apply(ctx.saved_tensors[0])
-
-    verdict = verifier.check(Cube.apply, {"x": random(3)}, order=2)
+    slope = with_backward(lambda x: 3 * x**2, lambda g, x: g * 6 * ((x + 1e6) - 1e6))
+    cube = with_backward(lambda x: x**3, lambda g, x: g * slope(x))
+    verdict = verifier.check(cube, {"x": random(3)}, order=2)
     assert verdict.outcome == "inaccurate", str(verdict)
     assert {(f.input, f.order, f.blamed) for f in verdict.findings} == {("x", 2, "reverse mode")}
 

@@ -153,13 +153,13 @@ def test_what_differs_by_rounding_from_call_to_call_is_a_note(ask):
     assert testimony.gradients["x"].error.max() == 1.0
 
 
-def test_two_honest_answers_may_be_twice_as_far_apart_as_one_may_be_off(ask):
-    for beyond, said in ((False, 0), (True, 1)):
-        steps = iter([0.0, 1.5 + beyond, 0.0])
-        restless = with_backward(torch.square, lambda g, x: 2 * g * x + next(steps))  # noqa: B023
-        question = ask(restless, cotangent=np.ones(3), x=POINT)
-        testimony = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.ones(3)}))
-        assert len(testimony.deeds) == said
+@pytest.mark.parametrize(("apart", "said"), [(1.5, 0), (2.5, 1)])
+def test_two_honest_answers_may_be_twice_as_far_apart_as_one_may_be_off(ask, apart, said):
+    steps = iter([0.0, apart, 0.0])
+    restless = with_backward(torch.square, lambda g, x: 2 * g * x + next(steps))
+    question = ask(restless, cotangent=np.ones(3), x=POINT)
+    testimony = WITNESS.testify(dataclasses.replace(question, allowance={"x": np.ones(3)}))
+    assert len(testimony.deeds) == said
 
 
 def test_inputs_without_a_path_are_told(ask):

@@ -290,7 +290,7 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
     try:
         return inspect.signature(described)
     except (ValueError, TypeError):
-        return None
+        return None  # functions in C need not have one
 
 
 @contextmanager

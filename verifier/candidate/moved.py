@@ -64,7 +64,7 @@ class Moved:
         try:
             again = self.value({})
         except (CandidateError, AnotherPath):
-            return False
+            return False  # whoever asked abstains, and says so
         rounding = ROUNDOFFS * self.rounding.eps / 2 * np.abs(self.base[np.isfinite(self.base)]).max(initial=0.0)
         return again.shape == self.base.shape and np.allclose(again, self.base, rtol=0, atol=rounding, equal_nan=True)
 
@@ -136,7 +136,7 @@ def _run(candidate: Candidate, question: Question) -> tuple[torch.dtype | None, 
         try:
             output = candidate.call(candidate.tensors(question.inputs, requires_grad, dtype))
         except CandidateError:
-            continue
+            continue  # the next way may do; what the last one raises is told
         if dtype is None or output.dtype == dtype:
             return dtype, requires_grad, output
     return None, question.wrt, candidate.call(candidate.tensors(question.inputs, question.wrt))

@@ -52,7 +52,7 @@ def widened(question: Question, own: str, witness: Witness, *, steady: bool = Fa
                 return None
             said = witness.testify(replace(question, candidate=wide, watched=not steady))
     except (Abstains, CandidateError):
-        return None
+        return None  # many functions run in their own dtype alone
     coarsest = _coarsest("float64", narrowing)
     return Wider(wide, coarsest, as_float64(output), said) if FLOATING[coarsest][0] < FLOATING[own][0] else None
 
@@ -68,7 +68,7 @@ def narrowed(question: Question, own: str, witness: Witness) -> str | None:
             candidate.call(candidate.tensors(question.inputs, question.wrt))
             witness.testify(question)
     except (Abstains, CandidateError):
-        return None
+        return None  # what it raised was told when it was heard
     coarsest = _coarsest(own, narrowing)
     return None if coarsest == own else coarsest
 

@@ -81,7 +81,7 @@ def _at_given(sides: Sides, given: Arrays) -> Differing | None:
     try:
         return Differing(point, extents, numbers.pair(sides, point, extents), numbers)
     except NoValue:
-        return None
+        return None  # the claim is compared at random points all the same
 
 
 def _comparison(sides: Sides, here: Differing) -> Comparison:

@@ -92,7 +92,7 @@ class _Trial:
         try:
             pairs = [self._see(sides, moved(point), extents) for point, extents in self.points]
         except (VerifierError, NoValue, NotRational, ValueError):
-            return False
+            return False  # a variant that is nothing at these points, as of another shape, explains no slip
         return all(self.same(pair.derived, pair.claimed) for pair in pairs)
 
     def values(self, expression: Basic) -> list[Values] | None:
@@ -101,7 +101,7 @@ class _Trial:
             other = self.sides.claiming(expression)
             return [other.claimed(p, extents, self.numbers.arithmetic()) for p, extents in self.points]
         except (VerifierError, NoValue, NotRational):
-            return None
+            return None  # a supposed term may have no value where the gradient has one
 
     def square(self) -> list[str]:
         """The inputs that are square matrices at every size."""
@@ -152,7 +152,7 @@ def _mended(trial: _Trial, variants: Iterator[tuple[Basic, str]]) -> Iterator[st
         try:
             right = trial.holds(trial.sides.claiming(changed))
         except VerifierError:
-            continue
+            continue  # a variant need not be a formula: transposed factors may not fit
         if right:
             yield f"{what}: {render(changed).plain} is right"
 

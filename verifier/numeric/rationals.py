@@ -90,7 +90,7 @@ class Rationals(NumpyArrays):
         try:
             return _array(_matrix(matrix).inv())
         except ZeroDivisionError:
-            return None
+            return None  # the matrix is singular
 
     def exponential(self, matrix: Values) -> NoReturn:
         """The exponential of a matrix is not rational: raises `NotRational`."""

@@ -86,12 +86,13 @@ def _heard(trial: Trial) -> Verdict:
         forms = rendered_gradients(trial.formula, trial.wrt)
         verdict = replace(verdict, formula=rendered_formula(trial.formula), gradients=forms)
     begun = verdict
-    verdict = _Hearing(trial, behaviour, notes=[untraced] if untraced else []).verdict(begun)
+    hearing = _Hearing(trial, behaviour, notes=[untraced] if untraced else [])
+    verdict = hearing.verdict(begun)
     if is_mistraced(trial, verdict):
-        trial = replace(trial, traced=None)
-        verdict = _Hearing(trial, behaviour, notes=[CONTRADICTED]).verdict(begun)
+        hearing = _Hearing(replace(trial, traced=None), behaviour, notes=[CONTRADICTED])
+        verdict = hearing.verdict(begun)
     if trial.order == 2:
-        verdict = _with_second_order(trial, behaviour, verdict)
+        verdict = _with_second_order(hearing.trial, behaviour, verdict)
     verdict = replace(verdict, findings=tuple(replace(finding, call=trial.call) for finding in verdict.findings))
     return replace(with_fault(verdict, trial.fault), seconds=time.perf_counter() - began)
 
@@ -150,6 +151,8 @@ class _Hearing:
         cotangent = drawn_cotangent(self.behaviour, trial.seed)
         question = question_at(trial, self._dtype, derivation, trial.inputs, cotangent)
         self.notes += map(SYMMETRIC.format, question.parts)
+        assert question.candidate is not None
+        self.trial = trial = replace(trial, candidate=question.candidate)
         if not self.behaviour.is_steady(allowed_value(question, self.behaviour)):
             return replace(
                 verdict, outcome="undecided", reason=unstable(self.what, self.behaviour.apart), notes=tuple(self.notes)

@@ -153,7 +153,7 @@ class Inquiry:
         try:
             given = self._witness(accused).testify(question).gradients
         except (Abstains, VerifierError):
-            return None
+            return None  # a cause is tested at one point then
         tensors = {name: tensor for name, tensor in derivation.gradients.items() if name in given}
         inputs = shaped(derivation.adjoint, {**question.inputs, derivation.cotangent: question.cotangent})
         wanted = [derivation.output, *filter(None, tensors.values())]

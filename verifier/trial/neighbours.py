@@ -210,7 +210,7 @@ class Surroundings:
         try:
             said = _estimates(self.witness.testify(asked.question))
         except (Abstains, CandidateError):
-            return None
+            return None  # a neighbour outside of the domain tells nothing
         truth = self._truth(asked)
         with np.errstate(all="ignore"):
             return _There(truth, {name: said[name].value - truth[name] for name in truth if name in said})

@@ -176,7 +176,7 @@ class SecondLook:
                 told = self.witnesses[DIFFERENCES].testify(question).gradients
                 estimates |= {DIFFERENCES: told[subject.input]} if subject.input in told else {}
             except Abstains:
-                pass
+                pass  # the two others are compared without it
         findings, _ = examine(subject, estimates, elements)
         return self.judged(subject, findings, estimates, elements)
 

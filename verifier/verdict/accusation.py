@@ -129,7 +129,7 @@ class Accusation:
         try:
             plain = render(closed_form(with_decimals(program), tensor, self.symbols)).plain
         except (NoClosedFormError, FormulaError):
-            return None
+            return None  # the cause is told without a quotation
         if plain.startswith("["):
             plain = plain.partition(" ↦ ")[2]  # what the indices are is seen from the rest
         return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"

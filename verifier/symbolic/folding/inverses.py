@@ -87,7 +87,7 @@ def _shift(polynomial: Expr, matrix: MatrixSymbol) -> ImmutableDenseMatrix | Non
     try:
         rest = Poly(polynomial, *entries)
     except PolynomialError:
-        return None
+        return None  # it is no polynomial in the entries, and so no determinant
     if rest.total_degree() != matrix.rows or any(rest.degree(entry) != 1 for entry in entries):
         return None
     shift = ImmutableDenseMatrix(matrix.rows, matrix.rows, lambda i, k: _shift_at(rest, int(i), int(k), matrix))
