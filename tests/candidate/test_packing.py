@@ -149,3 +149,10 @@ def test_tensors_that_stand_in_for_each_other_are_put_back_in_the_order_that_und
     with substituted({one: two, two: three}):
         assert (one.item(), two.item(), three.item()) == (2.0, 3.0, 1.0)
     assert (one.item(), two.item(), three.item()) == (1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("inputs", [(), (3,), [1.0, 2.0]])
+def test_what_is_held_is_in_question_where_nothing_else_is_given(inputs):
+    weight = number(0.5, -2.0).requires_grad_()
+    verdict = check(lambda *given: (weight * weight).sum(), inputs)
+    assert verdict.ok and {c.input for c in verdict.comparisons} == {None, "weight"}, str(verdict)

@@ -108,8 +108,6 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     """
     arguments, names, keywords = _arranged(function, inputs, kwargs or {})
     packed, tensors = pack(function, arguments, names, keywords)
-    if not tensors:
-        return None
     try:
         with preserved(function, keywords):
             found, result = _seen(packed, tensors)
@@ -119,7 +117,8 @@ def packed_call(function: Callable[..., Any], inputs: Any, kwargs: Mapping[str, 
     held = {called.get(id(tensor), name): tensor for name, tensor in found.items()}
     plain = {str(name) for name in names} | keywords.keys()
     is_plain = (_is_tensor(result) and not result.is_complex()) or not differentiable(result)
-    if is_plain and not held and not packed.pairs and tensors.keys() <= plain and _are_inputs(arguments, keywords):
+    is_plain = is_plain and not packed.pairs and tensors.keys() <= plain and _are_inputs(arguments, keywords)
+    if not held and (is_plain or not tensors):
         return None
     whole = replace(packed, held=held)
     return Call(whole, {**tensors, **held})
