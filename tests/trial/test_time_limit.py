@@ -120,3 +120,26 @@ def test_nothing_arrives_when_the_context_has_been_left():
     thread.start()
     thread.join()
     assert arrived == []
+
+
+SPINS = "import time\nend = time.monotonic() + {}\nwhile time.monotonic() < end:\n    pass\n"
+
+
+def test_a_module_is_loaded_whole(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_load.py").write_text(SPINS.format(0.5) + "whole = True\n")
+    with pytest.raises(TimeIsUp), limited(0.2):
+        import slow_to_load
+
+        time.sleep(60)
+    assert slow_to_load.whole
+
+
+def test_what_a_module_runs_as_it_is_loaded_is_limited_too(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    text = "from verifier.trial.time_limit import TimeIsUp, limited\nstopped = False\ntry:\n    with limited(0.2):\n"
+    text += "".join(f"        {line}\n" for line in SPINS.format(20).splitlines())
+    (tmp_path / "limits_itself.py").write_text(text + "except TimeIsUp:\n    stopped = True\n")
+    import limits_itself
+
+    assert limits_itself.stopped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,8 +42,10 @@ def limited(seconds: float | None) -> AbstractContextManager[None]:
 
 @contextmanager
 def _by_signal(seconds: float) -> Iterator[None]:
+    around = _imports(sys._getframe())
+
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if not _imports(frame):  # half a module would stay behind; the next alarm is near
+        if _imports(frame) == around:  # amid an import half a module would stay behind; the next alarm is near
             raise TimeIsUp
 
     began = time.monotonic()
@@ -57,11 +60,13 @@ def _by_signal(seconds: float) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, max(1e-3, remaining - (time.monotonic() - began)), interval)
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Whether what runs there is run by an import."""
-    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+def _imports(frame: FrameType | None) -> int:
+    """How many frames of imports what runs there is run by."""
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_filename.startswith("<frozen importlib")
         frame = frame.f_back
-    return frame is not None
+    return count
 
 
 @contextmanager
