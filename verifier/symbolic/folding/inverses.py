@@ -78,7 +78,7 @@ def _square_matrices(expression: Expr) -> list[MatrixSymbol]:
 
 def _shift(polynomial: Expr, matrix: MatrixSymbol) -> ImmutableDenseMatrix | None:
     """The S for which a polynomial is the determinant of A + S; None where there is none."""
-    explicit, rest = _written_out(matrix)[0], None
+    explicit = _written_out(matrix)[0]
     if polynomial == explicit:
         return ImmutableDenseMatrix.zeros(*matrix.shape)
     entries = [matrix[i, k] for i in range(matrix.rows) for k in range(matrix.rows)]

@@ -37,6 +37,12 @@ class Pattern:
     slots: tuple[Tie, ...]
     extents: tuple[int, ...]
 
+    def is_whole(self, extents: Sequence[int]) -> bool:
+        """Whether every index runs along all of some axis, of which the extents are given, one for each slot."""
+        ties_of = zip(self.slots, extents, strict=True)
+        whole = {number for (number, _), n in ties_of if number is not None and self.extents[number] == n}
+        return len(whole) == len(self.extents)
+
     def box(self) -> Iterator[tuple[int, ...]]:
         """The positions of all slots, for every value of the indices."""
         for values in product(*map(range, self.extents)):
@@ -67,13 +73,9 @@ def ties(read: Sequence[Collection[int]], extents: Sequence[int]) -> Iterator[Pa
 
     def extended(slots: tuple[Tie, ...], sizes: tuple[int, ...]) -> Iterator[Pattern]:
         if len(slots) == len(extents):
-            whole = {
-                number
-                for (number, _), extent in zip(slots, extents, strict=True)
-                if number is not None and sizes[number] == extent
-            }
-            if len(whole) == len(sizes):
-                yield Pattern(slots, sizes)
+            pattern = Pattern(slots, sizes)
+            if pattern.is_whole(extents):
+                yield pattern
             return
         extent, positions = extents[len(slots)], read[len(slots)]
         for size in sorted(set(extents), reverse=True):

@@ -143,13 +143,9 @@ def _patterns(positions: Sequence[tuple[int, ...]], extents: Sequence[int]) -> I
             plain[running] = len(plain)
             sizes.append(max(running) + 1)
         slots.append((plain[running], start))
-    whole = {
-        number
-        for (number, _), extent in zip(slots, extents, strict=True)
-        if number is not None and sizes[number] == extent
-    }
-    if len(whole) == len(sizes):
-        yield Pattern(tuple(slots), tuple(sizes))
+    pattern = Pattern(tuple(slots), tuple(sizes))
+    if pattern.is_whole(extents):
+        yield pattern
     if len(extents) <= MOST_SLOTS:
         yield from sorted(ties([set(column) for column in columns], extents), key=lambda p: -prod(p.extents))
 
